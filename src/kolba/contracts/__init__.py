@@ -1,0 +1,1 @@
+"""What travels between services: schemas, and one typed client per service."""

@@ -1,0 +1,105 @@
+"""Data sets: named, versioned, immutable tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import pydantic
+
+from kolba.contracts import names
+
+ColumnType = Literal["integer", "number", "boolean", "text", "datetime"]
+
+
+class Column(pydantic.BaseModel):
+    name: str
+    type: ColumnType
+    missing: int = 0
+
+
+class IngestReport(pydantic.BaseModel):
+    """What was found out about a text file when it was read."""
+
+    delimiter: str
+    encoding: str
+    byte_order_mark: bool = False
+    quote: str | None = None
+    missing_tokens: dict[str, int] = {}
+    """Which words stood for a missing value, and how often."""
+    notes: list[str] = []
+
+
+class Dataset(pydantic.BaseModel):
+    id: int
+    name: names.Name
+    version: int
+    """Counts from 1 for each name. A version never changes."""
+    rows: int
+    columns: list[Column]
+    target: str | None = None
+    """The column that is usually predicted."""
+    description: str = ""
+    source: str | None = None
+    """The collector's source it came from; None for an upload."""
+    owner: str
+    size_bytes: int
+    """Of the Parquet file."""
+    sha256: str
+    """Of the Parquet file."""
+    ingest: IngestReport | None = None
+    created_at: dt.datetime
+
+
+class DatasetChange(pydantic.BaseModel):
+    """What may change of a version: how it is described, never its data."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    description: str | None = pydantic.Field(default=None, max_length=4000)
+    target: str | None = None
+
+
+class HistogramBin(pydantic.BaseModel):
+    lower: float
+    upper: float
+    count: int
+
+
+class TopValue(pydantic.BaseModel):
+    value: str
+    count: int
+
+
+class ColumnProfile(pydantic.BaseModel):
+    """What a column is like. Statistics of numbers are None for other types, and where all values are missing."""
+
+    name: str
+    type: ColumnType
+    count: int
+    missing: int
+    distinct: int
+    """Approximate above some thousands (HyperLogLog)."""
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    mean: float | None = None
+    standard_deviation: float | None = None
+    quartiles: list[float] | None = None
+    """25 %, 50 %, 75 %."""
+    histogram: list[HistogramBin] | None = None
+    top_values: list[TopValue] | None = None
+
+
+class Profile(pydantic.BaseModel):
+    dataset_id: int
+    rows: int
+    columns: list[ColumnProfile]
+
+
+class Preview(pydantic.BaseModel):
+    """Rows `offset` … of a data set, as lists in the order of `columns`."""
+
+    columns: list[Column]
+    rows: list[list[Any]]
+    offset: int
+    total: int

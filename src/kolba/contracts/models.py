@@ -1,0 +1,64 @@
+"""Models: what training leaves behind, versioned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pydantic
+
+from kolba.contracts import names
+
+
+class ModelCreate(pydantic.BaseModel):
+    """Registers an uploaded bundle as a model version."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    name: names.Name
+    family: str = pydantic.Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")
+    bundle_file_id: int
+    bundle_sha256: str
+    """Must equal the file's; a difference is refused."""
+    dataset_id: int
+    run_id: int | None = None
+    hyperparameters: dict[str, Any]
+    metrics: dict[str, float]
+    """The few figures that lists show: accuracy, f1_macro, roc_auc, training_seconds …"""
+    signature: dict[str, Any]
+    """`inference.signature.Signature` as JSON: columns, categories, classes."""
+    summary: dict[str, Any]
+    """The bundle's metrics.json: everything a report needs."""
+    owner: str
+
+
+class Model(pydantic.BaseModel):
+    id: int
+    name: names.Name
+    version: str
+    """`{ModelType}_{YYYYMMDD_HHMMSS}` in UTC; `_2`, `_3` … where two meet in one second."""
+    family: str
+    dataset_id: int
+    dataset_name: str
+    dataset_version: int
+    run_id: int | None
+    hyperparameters: dict[str, Any]
+    metrics: dict[str, float]
+    description: str = ""
+    bundle_sha256: str
+    bundle_size_bytes: int
+    owner: str
+    created_at: dt.datetime
+
+
+class ModelDetail(Model):
+    """A model with what only its own page needs."""
+
+    signature: dict[str, Any]
+    summary: dict[str, Any]
+
+
+class ModelChange(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    description: str = pydantic.Field(max_length=4000)

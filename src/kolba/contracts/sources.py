@@ -1,0 +1,92 @@
+"""Sources of data and their batches, as the collector offers them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import pydantic
+
+from kolba.contracts import names
+
+
+class LocalisedText(pydantic.BaseModel):
+    """One text in the languages a person may read."""
+
+    en: str
+    ru: str
+
+
+class Source(pydantic.BaseModel):
+    """A place data comes from, as configured."""
+
+    name: names.Name
+    title: LocalisedText
+    description: LocalisedText
+    target: str | None = None
+    """The column that is usually predicted."""
+    column_descriptions: dict[str, LocalisedText] = {}
+    connectors: list[str]
+    """The kinds of places it can be had from, in order of preference: `http`, `package`, `file`."""
+
+
+class SourceList(pydantic.BaseModel):
+    items: list[Source]
+    default: str
+    """The source that is meant where none is named."""
+
+
+class ColumnInfo(pydantic.BaseModel):
+    name: str
+    type: Literal["integer", "number", "boolean", "text", "datetime"]
+    missing: int
+
+
+class SourceInfo(pydantic.BaseModel):
+    """What is known of a source's data (it is fetched when first asked for)."""
+
+    source: names.Name
+    rows: int
+    size_bytes: int
+    sha256: str
+    fetched_from: str
+    fetched_at: dt.datetime
+    columns: list[ColumnInfo]
+    target: str | None
+    cursor: int
+    """Where the next batch without an offset begins, in rows."""
+
+
+class Batch(pydantic.BaseModel):
+    """A part of a source: rows `offset` … `offset + len(rows)`."""
+
+    source: names.Name
+    offset: int
+    rows: list[dict[str, Any]]
+    total: int
+    """Rows in the whole source."""
+    next_offset: int
+    done: bool
+    """Nothing comes after this part."""
+
+
+class Reset(pydantic.BaseModel):
+    source: names.Name
+    cursor: int
+
+
+class JournalEntry(pydantic.BaseModel):
+    """One download from outside or one access from inside."""
+
+    id: int
+    at: dt.datetime
+    action: Literal["download", "batch", "info", "reset"]
+    source: str
+    person: str
+    request_id: str
+    offset: int | None = None
+    rows: int | None = None
+    size_bytes: int | None = None
+    duration_ms: float
+    outcome: Literal["ok", "failed"]
+    detail: str = ""

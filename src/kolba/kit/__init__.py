@@ -1,0 +1,1 @@
+"""The ground floor: what every service needs and none of them owns. Knows nothing of datasets or models."""

@@ -1,0 +1,39 @@
+"""Messages for people, in the languages Kolba speaks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "ru"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+DEFAULT_LANGUAGE: Language = "en"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Text:
+    """One message in every language; `{name}` marks a place for a parameter."""
+
+    en: str
+    ru: str
+
+    def render(self, language: Language, **parameters: Any) -> str:
+        """The message in `language`. Raises `KeyError` when a parameter it names is missing."""
+        template: str = getattr(self, language)
+        return template.format(**parameters)
+
+
+def preferred_language(accept_language: str | None) -> Language:
+    """The best language for an `Accept-Language` header (RFC 9110, 12.5.4); English when none fits."""
+    ranked: list[tuple[float, int, Language]] = []
+    for position, part in enumerate((accept_language or "").split(",")[:20]):
+        tag, _, quality = part.strip().partition(";q=")
+        primary = tag.split("-")[0].lower()
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        for language in LANGUAGES:
+            if primary == language and weight > 0:
+                ranked.append((-weight, position, language))
+    return min(ranked)[2] if ranked else DEFAULT_LANGUAGE
