@@ -1,8 +1,9 @@
-"""The report object: everything one report of one trained model says, and nothing about how it looks.
+"""The report object: everything the report of one trained model says, nothing about how it looks.
 
-The web master fills it from storage and from the bundle's `metrics.json`; the visualization service turns it
-into HTML, PDF or LaTeX. Figures that could not be computed (an ROC AUC of a class nobody belongs to) are `None`,
-never NaN; parts that do not apply are `None` or empty, and the document then leaves their section out or says why.
+The web master fills it from storage and from the bundle's `metrics.json`; the visualization
+service turns it into HTML, PDF or LaTeX. A figure that could not be computed (an ROC AUC of a
+class nobody belongs to) is `None`, never NaN; a part that does not apply is `None` or empty, and
+the document then leaves its section out or says why.
 """
 
 import typing
@@ -53,7 +54,8 @@ class ColumnPart(Part):
 
     name: Name
     kind: Name
-    """`number`, `integer`, `category`, `boolean`, `text` or `datetime`; another word is printed as it is."""
+    """`number`, `integer`, `category`, `boolean`, `text` or `datetime`; another word is printed as
+    it is."""
     missing: Count = 0
     """Rows without a value."""
     distinct: Count | None = None
@@ -71,7 +73,8 @@ class DroppedColumn(Part):
 
     name: Name
     reason: Name
-    """A slug the renderer knows (`identifier`, `free_text`, `constant`, `empty`), or a sentence printed as it is."""
+    """A slug the renderer knows (`identifier`, `free_text`, `constant`, `empty`), or a sentence
+    printed as it is."""
 
 
 class DataPart(Part):
@@ -88,14 +91,16 @@ class DataPart(Part):
     sha256: Name | None = None
     target: Name
     columns: tuple[ColumnPart, ...] = pydantic.Field(default=(), max_length=20_000)
-    """Every column of the data set, the target and the dropped ones too, in the data set's order."""
+    """Every column of the data set, the target and the dropped ones too, in the data set's
+    order."""
     dropped: tuple[DroppedColumn, ...] = pydantic.Field(default=(), max_length=20_000)
     classes: tuple[ValueCount, ...] = pydantic.Field(default=(), max_length=10_000)
     """Rows per class of the target, over the whole data set; empty for regression."""
 
 
 class SplitPart(Part):
-    """How the rows were divided between training and the held-out part that every figure is measured on."""
+    """How the rows were divided between training and the held-out part that every figure is
+    measured on."""
 
     train_rows: Count
     held_out_rows: Count
@@ -113,7 +118,8 @@ class CrossValidation(Part):
 
 
 class Hyperparameter(Part):
-    """One hyperparameter: the value used, and whether the person gave it or the family's default stood."""
+    """One hyperparameter: the value used, and whether the person gave it or the family's default
+    stood."""
 
     name: Name
     value: Scalar
@@ -153,7 +159,8 @@ class ConfusionMatrix(Part):
 
 
 class RocCurve(Part):
-    """The receiver operating characteristic of one class against the rest; no points when it is undefined."""
+    """The receiver operating characteristic of one class against the rest; no points when it is
+    undefined."""
 
     name: Name
     false_positive_rate: tuple[Share, ...] = pydantic.Field(default=(), max_length=5_000)
@@ -168,7 +175,8 @@ class RocCurve(Part):
 
 
 class FeatureImportance(Part):
-    """Permutation importance of one column: the mean drop of the score when it is shuffled, and its spread."""
+    """Permutation importance of one column: the mean drop of the score when it is shuffled, and its
+    spread."""
 
     name: Name
     mean: Finite
@@ -185,7 +193,8 @@ class ImportancePart(Part):
 
 
 class ParityPart(Part):
-    """How the exported (ONNX) model was compared with the trained estimator before it was accepted."""
+    """How the exported (ONNX) model was compared with the trained estimator before it was
+    accepted."""
 
     rows: Count
     max_difference: typing.Annotated[Finite, pydantic.Field(ge=0)]
@@ -198,7 +207,8 @@ class Digest(Part):
     """A checksum a reader can check: of the data set, the bundle, the graph inside it."""
 
     name: Name
-    """A slug the renderer knows (`dataset`, `bundle`, `onnx`, `signature`), or a word printed as it is."""
+    """A slug the renderer knows (`dataset`, `bundle`, `onnx`, `signature`), or a word printed as it
+    is."""
     value: Name
     algorithm: Name = "SHA-256"
 
@@ -214,7 +224,8 @@ class Report(Part):
     split: SplitPart | None = None
     cross_validation: CrossValidation | None = None
     metrics: dict[Name, Finite | None] = pydantic.Field(default_factory=dict, max_length=100)
-    """Figures on the held-out rows: `accuracy`, `f1`, `f1_macro`, `roc_auc`, … ; unknown names are printed as they are."""
+    """Figures on the held-out rows: `accuracy`, `f1`, `f1_macro`, `roc_auc`, … ; unknown names are
+    printed as they are."""
     hyperparameters: tuple[Hyperparameter, ...] = pydantic.Field(default=(), max_length=500)
     classification: ClassificationReport | None = None
     confusion: ConfusionMatrix | None = None
@@ -239,7 +250,7 @@ FORMATS: typing.Final = ("html", "pdf", "latex")
 
 
 def file_name(report: Report, extension: str) -> str:
-    """The name a rendered report is saved under, such as `titanic-RandomForest_20260314_091500.pdf`.
+    """The name a rendered report is saved under, such as `titanic-RF_20260314_091500.pdf`.
 
     Only letters, digits, `.`, `_` and `-` of the model's name and version remain, in any alphabet.
     """
