@@ -1,0 +1,52 @@
+# One verb for each habit. Everything needs only Python 3.11+ and make; the first call makes .venv.
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test lint format bench lock clean
+
+# The first interpreter that is new enough; PYTHON=/path/to/python overrides.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
+BIN := .venv/bin
+ready = @test -n "$(PYTHON)" || { echo "Kolba needs Python 3.11 or newer, and none was found." >&2; exit 1; }; \
+	"$(PYTHON)" scripts/bootstrap.py $(1)
+
+help: ## what there is to do
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## set up, start every service, run the Titanic story (EXIT=1: stop after it)
+	$(call ready,all)
+	@$(BIN)/kolba demo $(if $(EXIT),--exit)
+
+up: ## start every service in the background
+	$(call ready,all)
+	@$(BIN)/kolba up --detach
+
+down: ## stop them
+	$(call ready,all)
+	@$(BIN)/kolba down
+
+test: ## run the tests
+	$(call ready,dev)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: ## check style, types and the walls between the parts
+	$(call ready,dev)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: ## put the code into its one shape
+	$(call ready,dev)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: ## measure what docs/performance.md states
+	$(call ready,dev)
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## resolve the dependencies anew (ARGS=--upgrade: to their newest)
+	$(call ready,dev)
+	@$(BIN)/python scripts/lock.py $(ARGS)
+
+clean: ## remove .venv and the caches; data/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
