@@ -1,21 +1,10 @@
-"""How a service says that it is well."""
+"""The state of the whole system."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import pydantic
-
-
-class Health(pydantic.BaseModel):
-    """A service's own answer at `GET /health`."""
-
-    service: str
-    status: Literal["ok", "degraded"]
-    version: str
-    uptime_seconds: float
-    checks: dict[str, str] = {}
-    """What it looked at (`database`, `blobs` …): `ok` or what is wrong."""
 
 
 class ServiceHealth(pydantic.BaseModel):
@@ -28,7 +17,7 @@ class ServiceHealth(pydantic.BaseModel):
 
 
 class SystemHealth(pydantic.BaseModel):
-    """The whole system: `ok` when every service is."""
+    """`ok` when every service is."""
 
     status: Literal["ok", "degraded"]
     version: str

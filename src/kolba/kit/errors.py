@@ -93,8 +93,8 @@ class BodyTooLarge(KolbaError):
     slug = "body-too-large"
     title = text.Text(en="The body is too large", ru="Тело запроса слишком велико")
     detail = text.Text(
-        en="At most {limit_bytes} bytes are accepted here. Send less, or upload a file.",
-        ru="Здесь принимается не больше {limit_bytes} байт. Пришлите меньше или загрузите файл.",
+        en="It is larger than `http.max_body_bytes` allows here. Send less, or upload it as a data set.",
+        ru="Оно больше, чем здесь позволяет `http.max_body_bytes`. Пришлите меньше или загрузите как набор данных.",
     )
 
 

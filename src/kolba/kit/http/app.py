@@ -1,0 +1,92 @@
+"""What every service's application begins with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import fastapi
+import swagger_ui_bundle
+from fastapi.openapi import docs
+from starlette import responses, staticfiles
+from starlette.middleware import body_limit
+
+import kolba
+from kolba.kit import metrics, settings
+from kolba.kit.http import bodies, guard, health, middleware, problems
+
+Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any] | None]]
+"""Opens what the service needs and yields it as the requests' `state`."""
+
+
+def create(
+    config: settings.ServiceSettings,
+    *,
+    title: str,
+    routers: Sequence[fastapi.APIRouter],
+    lifespan: Lifespan,
+    checks: Mapping[str, health.Check] | None = None,
+    own_health: bool = False,
+) -> fastapi.FastAPI:
+    """An application with `/health`, `/metrics`, `/docs`, problem documents, logging and limits.
+
+    With `own_health` the service answers `/health` itself (the web master's is the whole system's).
+    """
+    app = fastapi.FastAPI(
+        title=title,
+        version=kolba.__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    measured = metrics.HttpMetrics(config.service)
+    app.state.metrics = measured
+    problems.install(app)
+    app.include_router(_metrics_router(measured))
+    if not own_health:
+        app.include_router(_health_router(health.Doctor(config.service, checks or {})))
+    for router in routers:
+        app.include_router(router)
+    _add_docs(app, title)
+    app.add_middleware(body_limit.RequestBodyLimitMiddleware, max_body_size=config.http.max_body_bytes)
+    app.add_middleware(middleware.Edge, guard=guard.Guard(config.http), measured=measured)
+    return app
+
+
+def _health_router(doctor: health.Doctor) -> fastapi.APIRouter:
+    router = bodies.router(tags=["system"])
+
+    @router.get("/health")
+    async def check_health() -> health.Health:
+        """Whether the service and what it stands on are well."""
+        return await doctor.examine()
+
+    return router
+
+
+def _metrics_router(measured: metrics.HttpMetrics) -> fastapi.APIRouter:
+    router = bodies.router()
+
+    @router.get("/metrics", include_in_schema=False)
+    async def render_metrics() -> responses.Response:
+        return responses.Response(measured.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def _add_docs(app: fastapi.FastAPI, title: str) -> None:
+    """The OpenAPI page, from files on this machine: it works where there is no internet."""
+    static = staticfiles.StaticFiles(directory=str(swagger_ui_bundle.swagger_ui_path))
+    app.mount("/docs/static", static, name="docs-static")
+
+    @app.get("/docs", include_in_schema=False)
+    async def show_docs() -> responses.HTMLResponse:
+        return docs.get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=title,
+            swagger_js_url="/docs/static/swagger-ui-bundle.js",
+            swagger_css_url="/docs/static/swagger-ui.css",
+            swagger_favicon_url="/docs/static/favicon-32x32.png",
+        )

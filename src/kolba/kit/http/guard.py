@@ -1,0 +1,55 @@
+"""Who may speak to a service that trusts its own machine: no rebinding host name, no foreign web page."""
+
+from __future__ import annotations
+
+import urllib.parse
+
+from starlette import datastructures, types
+
+from kolba.kit import errors, settings, text
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UnknownHost(errors.KolbaError):
+    status = 421
+    slug = "unknown-host"
+    title = text.Text(en="This host name is not served here", ru="Это имя узла здесь не обслуживается")
+    detail = text.Text(
+        en="`Host: {host}` is not in `http.allowed_hosts`. Ask by an allowed name, or let the operator add it.",
+        ru="`Host: {host}` нет в `http.allowed_hosts`. Обратитесь по разрешённому имени или попросите его добавить.",
+    )
+
+
+class ForeignOrigin(errors.KolbaError):
+    status = 403
+    slug = "foreign-origin"
+    title = text.Text(en="Requests from this web page are refused", ru="Запросы с этой страницы отклоняются")
+    detail = text.Text(
+        en="A page of `{origin}` may not change anything here.",
+        ru="Странице `{origin}` нельзя ничего здесь менять.",
+    )
+
+
+class Guard:
+    def __init__(self, http: settings.HttpSettings) -> None:
+        self._hosts = frozenset(host.lower() for host in http.allowed_hosts)
+        self._origins = frozenset(http.allowed_origins)
+
+    def check(self, scope: types.Scope) -> None:
+        """Raises `UnknownHost` or `ForeignOrigin`."""
+        headers = datastructures.Headers(scope=scope)
+        host = headers.get("host", "").lower()
+        if "*" not in self._hosts and _without_port(host) not in self._hosts:
+            raise UnknownHost(host=host[:255])
+        origin = headers.get("origin")
+        if origin is None or scope["method"] in _SAFE_METHODS or origin in self._origins:
+            return
+        if urllib.parse.urlsplit(origin).netloc.lower() != host:
+            raise ForeignOrigin(origin=origin[:255])
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]

@@ -1,0 +1,123 @@
+"""One plain ASGI middleware for what every request needs: an id, a language, a person, a log line, a measurement.
+
+It is one on purpose: each further layer costs every request, and the prediction path counts microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette import datastructures, routing, types
+
+from kolba.kit import context, errors, metrics, text
+from kolba.kit.http import guard, problems
+
+_log = structlog.get_logger("kolba.http")
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_UNLOGGED = frozenset({"/health", "/metrics"})
+
+
+class Edge:
+    """Wraps a service's application."""
+
+    def __init__(
+        self,
+        app: types.ASGIApp,
+        *,
+        guard: guard.Guard,
+        measured: metrics.HttpMetrics,
+    ) -> None:
+        self._app = app
+        self._guard = guard
+        self._metrics = measured
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = _context_of(datastructures.Headers(scope=scope))
+        token = context.bind(request)
+        watch = _Watch(send, request.request_id)
+        started = time.perf_counter()
+        try:
+            await self._answer(scope, receive, watch)
+        finally:
+            self._report(scope, watch.status, time.perf_counter() - started)
+            context.unbind(token)
+
+    async def _answer(self, scope: types.Scope, receive: types.Receive, watch: _Watch) -> None:
+        try:
+            self._guard.check(scope)
+            await self._app(scope, receive, watch.send)
+            if watch.too_large:
+                raise errors.BodyTooLarge
+        except errors.KolbaError as error:
+            if watch.status:
+                raise
+            watch.too_large = False
+            await problems.response(error)(scope, receive, watch.send)
+
+    def _report(self, scope: types.Scope, status: int, seconds: float) -> None:
+        route = _route_of(scope)
+        self._metrics.observe(method=scope["method"], route=route, status=status, seconds=seconds)
+        if route in _UNLOGGED:
+            return
+        _log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status or "disconnected",
+            duration_ms=round(seconds * 1000, 2),
+        )
+
+
+class _Watch:
+    """Sends on, adds the request id, and remembers the status.
+
+    The framework's own bare 413 is held back, because it does not say what to do; `too_large` tells of it.
+    """
+
+    def __init__(self, send: types.Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id.encode()
+        self.status = 0
+        self.too_large = False
+
+    async def send(self, message: types.Message) -> None:
+        if self.too_large:
+            return
+        if message["type"] == "http.response.start":
+            if _is_plain_refusal(message):
+                self.too_large = True
+                return
+            self.status = message["status"]
+            added: list[Any] = [
+                *message.get("headers", ()),
+                (context.REQUEST_ID_HEADER.lower().encode(), self._request_id),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+            message = {**message, "headers": added}
+        await self._send(message)
+
+
+def _is_plain_refusal(message: types.Message) -> bool:
+    return message["status"] == 413 and (b"content-type", b"text/plain; charset=utf-8") in message["headers"]
+
+
+def _context_of(headers: datastructures.Headers) -> context.RequestContext:
+    given = headers.get(context.REQUEST_ID_HEADER, "")
+    return context.RequestContext(
+        request_id=given if _ACCEPTABLE_ID.fullmatch(given) else context.new_request_id(),
+        language=text.preferred_language(headers.get("accept-language")),
+    )
+
+
+def _route_of(scope: types.Scope) -> str:
+    """The route's template (`/datasets/{dataset_id}`), so that the label's values stay few."""
+    route = scope.get("route")
+    if isinstance(route, routing.Route):
+        return route.path
+    return "unmatched"

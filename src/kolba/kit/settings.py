@@ -1,0 +1,114 @@
+"""Settings: `config.yaml` of the service < environment `KOLBA_<SERVICE>__…` < a directory of secrets."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import pathlib
+from typing import Any, ClassVar, TypeVar
+
+import pydantic
+import pydantic_settings
+import yaml
+
+
+class LogSettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    level: str = pydantic.Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """The least severe line that is written."""
+    directory: pathlib.Path | None = None
+    """Where `<service>.log` is kept, as JSON lines; None: standard output only."""
+    max_bytes: int = pydantic.Field(default=10_000_000, ge=10_000)
+    """A log file is rotated when it reaches this size."""
+    backups: int = pydantic.Field(default=5, ge=0)
+    """How many rotated log files are kept."""
+    standard_output: bool = True
+    """Whether lines also go to standard output, where a container's engine collects them."""
+
+
+class HttpSettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    max_body_bytes: int = pydantic.Field(default=10_000_000, ge=1000)
+    """The largest body accepted, but for routes that say otherwise (uploads)."""
+    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    """`Host` names that are answered; others are refused, which stops DNS rebinding. `*` allows all."""
+    allowed_origins: list[str] = []
+    """Besides the service's own, the `Origin`s of web pages that may send requests here."""
+    graceful_shutdown_seconds: float = pydantic.Field(default=3.0, ge=0)
+    """How long open requests may take to finish when the service is told to stop."""
+
+
+class ServiceSettings(pydantic_settings.BaseSettings):
+    """What every service can be told. A service adds its own fields in its `settings.py`."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        nested_model_default_partial_update=True,
+    )
+
+    service: ClassVar[str]
+    """The service's name: its package, its log file, its part of the environment."""
+
+    host: str
+    """The address to listen on."""
+    port: int = pydantic.Field(ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+    data_dir: pathlib.Path
+    """The service's own folder for what it keeps."""
+    log: LogSettings = LogSettings()
+    """Where the log goes."""
+    http: HttpSettings = HttpSettings()
+    """Limits at the edge."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        return (init_settings, file_secret_settings, env_settings, _YamlFile(settings_cls))
+
+
+class _YamlFile(pydantic_settings.InitSettingsSource):
+    """The service's `config.yaml`: the one in its package, or the file named by `KOLBA_<SERVICE>__CONFIG`."""
+
+    def __init__(self, settings_cls: type[pydantic_settings.BaseSettings]) -> None:
+        super().__init__(settings_cls, read_config(settings_cls.service))  # type: ignore[attr-defined]
+
+
+def read_config(service: str) -> dict[str, Any]:
+    """The content of the service's `config.yaml`. Raises `FileNotFoundError` when a named file is absent."""
+    named = os.environ.get(f"{environment_prefix(service)}CONFIG")
+    if named:
+        content = pathlib.Path(named).read_text("utf-8")
+    else:
+        content = (importlib.resources.files(f"kolba.{service}") / "config.yaml").read_text("utf-8")
+    return yaml.safe_load(content) or {}
+
+
+def environment_prefix(service: str) -> str:
+    return f"KOLBA_{service.upper()}__"
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(settings_class: type[Settings], **overrides: Any) -> Settings:
+    """Read a service's settings. Only `__main__` calls this without overrides; tests give theirs.
+
+    Raises `pydantic.ValidationError` naming each wrong field.
+    """
+    secrets = os.environ.get("KOLBA_SECRETS_DIR")
+    return settings_class(
+        _env_prefix=environment_prefix(settings_class.service),
+        _secrets_dir=secrets,
+        **overrides,
+    )
