@@ -1,4 +1,5 @@
 """The one way to fetch anything from outside the house.
 
-`client.HttpEgress` is the real thing, `memory.MemoryEgress` its twin for tests; both keep to `client.Egress`.
+`client.HttpEgress` is the real thing, `memory.MemoryEgress` its twin for tests; both keep to
+`client.Egress`.
 """

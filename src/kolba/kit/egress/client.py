@@ -17,7 +17,7 @@ from kolba.kit.egress import errors, policy, resolver, sink
 
 CHUNK = 64 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
-# As zlib wants to be told: a gzip header, a zlib header (RFC 9110, 8.4.1.2 calls the latter "deflate").
+# In zlib's terms: a gzip header, or a zlib header, which RFC 9110 (8.4.1.2) calls "deflate".
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "kolba"}
 
@@ -34,7 +34,10 @@ class Download:
 
 class Egress(Protocol):
     async def download(self, wanted: Download, target: pathlib.Path) -> sink.Kept:
-        """Fetch into `target`, whose folder must exist. Raises `errors.EgressError`; then `target` is not touched."""
+        """Fetch into `target`, whose folder must exist.
+
+        Raises `errors.EgressError`, and `OSError` from the disk; then `target` is not touched.
+        """
         ...
 
 
@@ -49,19 +52,26 @@ class HttpEgress:
 
     async def download(self, wanted: Download, target: pathlib.Path) -> sink.Kept:
         first = policy.check_url(wanted.url)
-        limit = min(wanted.max_bytes or self._policy.max_bytes, self._policy.max_bytes)
         try:
-            async with asyncio.timeout(self._policy.total_seconds), contextlib.AsyncExitStack() as stack:
-                with _translated(first, self._policy):
-                    response = await self._follow(first, stack)
-                    body = _body(response, limit)
-                    return await sink.keep(
-                        body, target, url=policy.shown(first), max_bytes=limit, sha256=wanted.sha256
-                    )
+            async with asyncio.timeout(self._policy.total_seconds):
+                return await self._fetch(first, wanted, target)
         except TimeoutError as error:
             raise errors.TooSlow(
                 url=policy.shown(first), seconds=self._policy.total_seconds
             ) from error
+
+    async def _fetch(self, url: yarl.URL, wanted: Download, target: pathlib.Path) -> sink.Kept:
+        limit = min(wanted.max_bytes or self._policy.max_bytes, self._policy.max_bytes)
+        async with contextlib.AsyncExitStack() as stack:
+            with _translated(url, self._policy):
+                response = await self._follow(url, stack)
+                return await sink.keep(
+                    _body(response, limit),
+                    target,
+                    url=policy.shown(url),
+                    max_bytes=limit,
+                    sha256=wanted.sha256,
+                )
 
     async def _follow(
         self, url: yarl.URL, stack: contextlib.AsyncExitStack
@@ -88,9 +98,7 @@ class HttpEgress:
             sock_read=self._policy.idle_seconds,
         )
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=pinned, use_dns_cache=False, force_close=True
-            ),
+            connector=aiohttp.TCPConnector(resolver=pinned, use_dns_cache=False, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,

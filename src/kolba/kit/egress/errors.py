@@ -26,8 +26,8 @@ class AddressRefused(EgressError):
     status = 422
     slug = "address-refused"
     detail = text.Text(
-        en="`{host}` is at {address}, which is not a public address. The operator can allow its network.",
-        ru="`{host}` находится по непубличному адресу {address}. Оператор может разрешить эту сеть.",
+        en="`{host}` is at {address}, which is not public. The operator can allow its network.",
+        ru="`{host}` имеет непубличный адрес {address}. Оператор может разрешить эту сеть.",
     )
 
 

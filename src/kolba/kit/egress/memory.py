@@ -1,4 +1,4 @@
-"""The twin of the client for tests: the same checks and the same files, but the internet is a dictionary."""
+"""The client's twin for tests: the same checks and files, but the internet is a dictionary."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ class MemoryEgress:
         limit = min(wanted.max_bytes or self._policy.max_bytes, self._policy.max_bytes)
         page = self._follow(first)
         return await sink.keep(
-            _chunks(page.body), target, url=policy.shown(first), max_bytes=limit, sha256=wanted.sha256
+            _chunks(page.body),
+            target,
+            url=policy.shown(first),
+            max_bytes=limit,
+            sha256=wanted.sha256,
         )
 
     def _follow(self, url: yarl.URL) -> Page:

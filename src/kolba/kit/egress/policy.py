@@ -50,7 +50,7 @@ class Policy:
 
 
 def embedded(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64); otherwise the address itself."""
+    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), else the address."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
@@ -59,7 +59,7 @@ def embedded(address: Address) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    """Whether anybody on the internet may be there: not private, loopback, link-local, multicast or reserved."""
+    """Not private, loopback, link-local, shared, multicast, reserved or for documentation."""
     if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
     if any(address in network for network in _NOT_PUBLIC):
@@ -72,7 +72,8 @@ def check_url(value: str) -> yarl.URL:
     if len(value) > MAX_URL:
         raise errors.UrlRefused(url=value[:64] + "…", reason="it is too long")
     if any(character <= " " or character == "\\" for character in value):
-        raise errors.UrlRefused(url=repr(value), reason="it has a space, a backslash or a control sign")
+        reason = "it has a space, a backslash or a control character"
+        raise errors.UrlRefused(url=repr(value), reason=reason)
     try:
         url = yarl.URL(value)
         port = url.port

@@ -20,7 +20,7 @@ class Resolver(Protocol):
 
 
 class SystemResolver:
-    """`getaddrinfo` in a daemon thread, so that a name server that hangs cannot hold up the end of the program."""
+    """`getaddrinfo` in a daemon thread: a name server that hangs cannot hold up the end."""
 
     async def resolve(self, host: str, port: int) -> Sequence[policy.Address]:
         loop = asyncio.get_running_loop()
@@ -67,7 +67,7 @@ def _hand_over(
 
 
 class PinnedResolver(aiohttp.abc.AbstractResolver):
-    """Answers with the addresses that were checked, whatever is asked; a name server is not asked again."""
+    """Answers with the addresses that were checked; a name server is not asked again."""
 
     def __init__(self, addresses: Sequence[policy.Address]) -> None:
         self._addresses = tuple(addresses)

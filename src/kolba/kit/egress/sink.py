@@ -30,9 +30,10 @@ async def keep(
     max_bytes: int,
     sha256: str | None,
 ) -> Kept:
-    """Write `chunks` to `target`, whose folder must exist. Nothing is left there unless everything is right.
+    """Write `chunks` to `target`, whose folder must exist.
 
-    Raises `errors.TooLarge`, `errors.WrongDigest`, and `OSError` from the disk.
+    Nothing is left there unless everything is right. Raises `errors.TooLarge`,
+    `errors.WrongDigest`, and `OSError` from the disk.
     """
     partial = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
     digest, size = hashlib.sha256(), 0
