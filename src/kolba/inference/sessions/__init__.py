@@ -1,0 +1,1 @@
+"""Sessions answer arrays with arrays. Only here is the runtime touched."""
