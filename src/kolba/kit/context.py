@@ -6,26 +6,25 @@ import contextvars
 import dataclasses
 import uuid
 
-from kolba.kit import text
+from kolba.kit import identity, text
 
 REQUEST_ID_HEADER = "X-Request-ID"
-PERSON_HEADER = "X-Kolba-Person"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     request_id: str
     language: text.Language = text.DEFAULT_LANGUAGE
-    person: str = "local"
-    """Who asks. The edge decides it: for now the local person; with sign-in, whom the token names."""
+    person: identity.Person = identity.SYSTEM
+    """Who asks, as the edge's authenticator found."""
 
 
 _current: contextvars.ContextVar[RequestContext | None] = contextvars.ContextVar("kolba", default=None)
 
 
 def current() -> RequestContext:
-    """The present request's context; outside any request, a fresh anonymous one."""
-    return _current.get() or RequestContext(request_id=new_request_id(), person="system")
+    """The present request's context; outside any request, a fresh one of the system itself."""
+    return _current.get() or RequestContext(request_id=new_request_id())
 
 
 def bound() -> RequestContext | None:
@@ -35,6 +34,11 @@ def bound() -> RequestContext | None:
 
 def bind(context: RequestContext) -> contextvars.Token[RequestContext | None]:
     return _current.set(context)
+
+
+def identify(person: identity.Person) -> None:
+    """Enter who asks into the present request's context."""
+    _current.set(dataclasses.replace(current(), person=person))
 
 
 def unbind(token: contextvars.Token[RequestContext | None]) -> None:
@@ -51,5 +55,4 @@ def outgoing_headers() -> dict[str, str]:
     return {
         REQUEST_ID_HEADER: context.request_id,
         "Accept-Language": context.language,
-        PERSON_HEADER: context.person,
     }

@@ -73,7 +73,7 @@ def _add_origin(service: str) -> structlog.typing.Processor:
         request = context.bound()
         if request is not None:
             event.setdefault("request_id", request.request_id)
-            event.setdefault("person", request.person)
+            event.setdefault("person", request.person.name)
         return event
 
     return add

@@ -40,6 +40,15 @@ class HttpSettings(pydantic.BaseModel):
     """How long open requests may take to finish when the service is told to stop."""
 
 
+class AuthSettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    local_user: str = "local"
+    """The name under which the person at this machine acts."""
+    local_groups: list[str] = ["researcher"]
+    """The groups that person belongs to."""
+
+
 class ServiceSettings(pydantic_settings.BaseSettings):
     """What every service can be told. A service adds its own fields in its `settings.py`."""
 
@@ -64,6 +73,8 @@ class ServiceSettings(pydantic_settings.BaseSettings):
     """Where the log goes."""
     http: HttpSettings = HttpSettings()
     """Limits at the edge."""
+    auth: AuthSettings = AuthSettings()
+    """Who may ask."""
 
     @classmethod
     def settings_customise_sources(

@@ -13,7 +13,7 @@ from starlette import responses, staticfiles
 from starlette.middleware import body_limit
 
 import kolba
-from kolba.kit import metrics, settings
+from kolba.kit import identity, metrics, settings
 from kolba.kit.http import bodies, guard, health, middleware, problems
 
 Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any] | None]]
@@ -51,8 +51,18 @@ def create(
         app.include_router(router)
     _add_docs(app, title)
     app.add_middleware(body_limit.RequestBodyLimitMiddleware, max_body_size=config.http.max_body_bytes)
-    app.add_middleware(middleware.Edge, guard=guard.Guard(config.http), measured=measured)
+    app.add_middleware(
+        middleware.Edge,
+        guard=guard.Guard(config.http),
+        authenticator=_authenticator(config.auth),
+        measured=measured,
+    )
     return app
+
+
+def _authenticator(auth: settings.AuthSettings) -> identity.Authenticator:
+    person = identity.Person(name=auth.local_user, groups=tuple(auth.local_groups))
+    return identity.LocalPerson(person)
 
 
 def _health_router(doctor: health.Doctor) -> fastapi.APIRouter:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from starlette import datastructures, routing, types
 
-from kolba.kit import context, errors, metrics, text
+from kolba.kit import context, errors, identity, metrics, text
 from kolba.kit.http import guard, problems
 
 _log = structlog.get_logger("kolba.http")
@@ -28,29 +28,39 @@ class Edge:
         app: types.ASGIApp,
         *,
         guard: guard.Guard,
+        authenticator: identity.Authenticator,
         measured: metrics.HttpMetrics,
     ) -> None:
         self._app = app
         self._guard = guard
+        self._authenticator = authenticator
         self._metrics = measured
 
     async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = _context_of(datastructures.Headers(scope=scope))
+        headers = datastructures.Headers(scope=scope)
+        request = _context_of(headers)
         token = context.bind(request)
         watch = _Watch(send, request.request_id)
         started = time.perf_counter()
         try:
-            await self._answer(scope, receive, watch)
+            await self._answer(scope, receive, watch, headers)
         finally:
             self._report(scope, watch.status, time.perf_counter() - started)
             context.unbind(token)
 
-    async def _answer(self, scope: types.Scope, receive: types.Receive, watch: _Watch) -> None:
+    async def _answer(
+        self,
+        scope: types.Scope,
+        receive: types.Receive,
+        watch: _Watch,
+        headers: datastructures.Headers,
+    ) -> None:
         try:
             self._guard.check(scope)
+            context.identify(self._authenticator.authenticate(headers))
             await self._app(scope, receive, watch.send)
             if watch.too_large:
                 raise errors.BodyTooLarge

@@ -1,0 +1,87 @@
+"""Engines and transactions.
+
+SQLite runs with a write-ahead log and `synchronous=FULL`: a commit that was answered survives a power cut. A writing
+transaction takes the write lock at its beginning, so that it waits for another writer instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import event, orm
+
+from kolba.kit.db import settings
+
+_WRITING = "kolba_writing"
+
+
+class Database:
+    """One service's database. Thread-safe; a session is not."""
+
+    def __init__(self, engine: sqlalchemy.Engine) -> None:
+        self.engine = engine
+        self._reading = orm.sessionmaker(engine, expire_on_commit=False)
+        self._writing = orm.sessionmaker(
+            engine.execution_options(**{_WRITING: True}), expire_on_commit=False
+        )
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[orm.Session]:
+        """A transaction that only reads; it sees one moment of the data and blocks nobody."""
+        with self._reading() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[orm.Session]:
+        """A transaction that commits when the block ends, and leaves nothing when it raises."""
+        with self._writing.begin() as session:
+            yield session
+
+    def ping(self) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(sqlalchemy.text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect(url: str, options: settings.DatabaseSettings | None = None) -> Database:
+    """Open the database at `url`; a SQLite file's folder is made when absent."""
+    chosen = options or settings.DatabaseSettings()
+    parsed = sqlalchemy.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_sqlite(parsed, chosen))
+    engine = sqlalchemy.create_engine(
+        parsed, pool_size=chosen.pool_size, max_overflow=chosen.pool_size, pool_pre_ping=True
+    )
+    return Database(engine)
+
+
+def _sqlite(url: sqlalchemy.URL, options: settings.DatabaseSettings) -> sqlalchemy.Engine:
+    if url.database:
+        pathlib.Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sqlalchemy.create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": options.busy_timeout_seconds}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        # The driver must not open transactions by itself: `_begin` does, and knows which kind.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sqlalchemy.Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

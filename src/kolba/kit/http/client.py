@@ -1,0 +1,151 @@
+"""Calls to other services: kept alive, bounded in time, repeated only where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from typing import Any
+
+import aiohttp
+import orjson
+
+from kolba.kit import context, errors
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+_CONNECT_SECONDS = 2.0
+_RETRY_DELAYS_SECONDS = (0.05, 0.2)
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+Body = bytes | AsyncIterable[bytes] | None
+
+
+class ServiceClient:
+    """Speaks to one service. Open it once, in the lifespan; it keeps its connections.
+
+    Failures come out as `errors.ServiceUnavailable` (no answer) or `errors.RemoteProblem` (a problem document).
+    """
+
+    def __init__(self, service: str, base_url: str, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS) -> None:
+        self.service = service
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> ServiceClient:
+        # No `limit`: callers bound their own concurrency, and a long poll must not starve the others.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            skip_auto_headers={"User-Agent"},
+            auto_decompress=False,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        timeout_seconds: float | None = None,
+    ) -> Any:
+        """Send `body` as JSON and return the decoded answer (None for an empty one)."""
+        data = None if body is None else orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        answer = await self.bytes(
+            method, path, query=query, data=data, headers=headers, timeout_seconds=timeout_seconds
+        )
+        return orjson.loads(answer) if answer else None
+
+    async def bytes(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        data: Body = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> bytes:
+        """The whole answer. A call that may be repeated is tried again when the connection fails."""
+        delays = list(_RETRY_DELAYS_SECONDS) if method in _REPEATABLE and not _is_stream(data) else []
+        while True:
+            try:
+                async with self.stream(
+                    method, path, query=query, data=data, headers=headers, timeout_seconds=timeout_seconds
+                ) as response:
+                    return await self._read(response)
+            except errors.ServiceUnavailable:
+                if not delays:
+                    raise
+                await asyncio.sleep(delays.pop(0))
+
+    @contextlib.asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        data: Body = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer as it arrives; its status is already checked. `timeout_seconds` 0: no limit in all."""
+        if self._session is None:
+            raise RuntimeError(f"the client of {self.service} is not open")
+        total = self._timeout if timeout_seconds is None else timeout_seconds
+        try:
+            response = await self._session.request(
+                method,
+                self.base_url + path,
+                params=_query(query),
+                data=data,
+                headers={**context.outgoing_headers(), **(headers or {})},
+                timeout=aiohttp.ClientTimeout(total=total or None, sock_connect=_CONNECT_SECONDS),
+            )
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise errors.ServiceUnavailable(service=self.service) from error
+        async with response:
+            await self._check(response)
+            yield response
+
+    async def chunks(self, response: aiohttp.ClientResponse, size: int = 1 << 18) -> AsyncIterator[bytes]:
+        """The body in pieces of at most `size` bytes; a connection that breaks is `ServiceUnavailable`."""
+        try:
+            async for chunk in response.content.iter_chunked(size):
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise errors.ServiceUnavailable(service=self.service) from error
+
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        if response.status < 400:
+            return
+        content = await self._read(response)
+        try:
+            document = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            document = None
+        if not isinstance(document, dict):
+            raise errors.ServiceUnavailable(service=self.service)
+        raise errors.RemoteProblem(service=self.service, status=response.status, document=document)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        try:
+            return await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise errors.ServiceUnavailable(service=self.service) from error
+
+
+def _is_stream(data: Body) -> bool:
+    return data is not None and not isinstance(data, bytes)
+
+
+def _query(query: Mapping[str, Any] | None) -> dict[str, str]:
+    return {name: str(value) for name, value in (query or {}).items() if value is not None}

@@ -1,0 +1,42 @@
+"""Runs an application as a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import fastapi
+import uvicorn
+
+from kolba.kit import logs, settings
+
+Settings = TypeVar("Settings", bound=settings.ServiceSettings)
+
+
+def main(settings_class: type[Settings], create_app: Callable[[Settings], fastapi.FastAPI]) -> None:
+    """What a service's `__main__` does: read the settings, set up the log, serve until told to stop."""
+    config = settings.load(settings_class)
+    logs.configure(config.service, config.log)
+    serve(create_app(config), config)
+
+
+def serve(app: fastapi.FastAPI, config: settings.ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way get `graceful_shutdown_seconds` to finish."""
+    uvicorn.Server(server_config(app, config)).run()
+
+
+def server_config(app: fastapi.FastAPI, config: settings.ServiceSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=config.host,
+        port=config.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(config.http.graceful_shutdown_seconds)),
+        timeout_keep_alive=75,
+    )
