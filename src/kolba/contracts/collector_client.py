@@ -14,7 +14,7 @@ class CollectorClient:
     def __init__(self, http: client.ServiceClient) -> None:
         self._http = http
 
-    async def sources(self) -> sources.SourceList:
+    async def list_sources(self) -> sources.SourceList:
         return sources.SourceList.model_validate(await self._http.json("GET", "/sources"))
 
     async def info(self, source: str) -> sources.SourceInfo:
@@ -24,7 +24,7 @@ class CollectorClient:
 
     async def batch_arrow(self, source: str, *, size: int, offset: int) -> bytes:
         """Rows `offset` … `offset + size` as an Arrow stream; past the end, one without rows."""
-        return await self._http.bytes(
+        return await self._http.raw(
             "GET",
             "/batch",
             query={"source": source, "size": size, "offset": offset},
@@ -32,9 +32,7 @@ class CollectorClient:
             timeout_seconds=120,
         )
 
-    async def batches_arrow(
-        self, source: str, *, total: int, size: int
-    ) -> AsyncIterator[bytes]:
+    async def batches_arrow(self, source: str, *, total: int, size: int) -> AsyncIterator[bytes]:
         """The first `total` rows in parts of `size`, each an Arrow stream of its own."""
         for offset in range(0, total, size):
             yield await self.batch_arrow(source, size=min(size, total - offset), offset=offset)

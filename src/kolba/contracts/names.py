@@ -22,7 +22,13 @@ def check_name(value: str) -> str:
     if name.startswith("."):
         raise ValueError("a name may not begin with a dot")
     for character in name:
-        if character in _FORBIDDEN or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        if character in _FORBIDDEN or unicodedata.category(character) in (
+            "Cc",
+            "Cf",
+            "Cs",
+            "Zl",
+            "Zp",
+        ):
             raise ValueError(f"the character U+{ord(character):04X} is not allowed in a name")
     return name
 

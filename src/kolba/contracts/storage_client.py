@@ -32,7 +32,7 @@ class StorageClient:
         description: str = "",
     ) -> datasets.Dataset:
         """Store one Arrow stream, or several one after another, or a Parquet file, as a new version of `name`."""
-        answer = await self._http.bytes(
+        answer = await self._http.raw(
             "POST",
             "/datasets",
             query={"name": name, "target": target, "source": source, "description": description},
@@ -43,27 +43,33 @@ class StorageClient:
         return datasets.Dataset.model_validate_json(answer)
 
     async def dataset(self, dataset_id: int) -> datasets.Dataset:
-        return datasets.Dataset.model_validate(await self._http.json("GET", f"/datasets/{dataset_id}"))
+        return datasets.Dataset.model_validate(
+            await self._http.json("GET", f"/datasets/{dataset_id}")
+        )
 
-    async def datasets(self, **query: Any) -> pages.Page[datasets.Dataset]:
+    async def list_datasets(self, **query: Any) -> pages.Page[datasets.Dataset]:
         found = await self._http.json("GET", "/datasets", query=query)
         return pages.Page[datasets.Dataset].model_validate(found)
 
     async def profile(self, dataset_id: int) -> datasets.Profile:
-        return datasets.Profile.model_validate(await self._http.json("GET", f"/datasets/{dataset_id}/profile"))
+        return datasets.Profile.model_validate(
+            await self._http.json("GET", f"/datasets/{dataset_id}/profile")
+        )
 
     @contextlib.asynccontextmanager
     async def download_dataset(
         self, dataset_id: int, *, format: str = "parquet"
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         path = f"/datasets/{dataset_id}/download"
-        async with self._http.stream("GET", path, query={"format": format}, timeout_seconds=0) as response:
+        async with self._http.stream(
+            "GET", path, query={"format": format}, timeout_seconds=0
+        ) as response:
             yield self._http.chunks(response)
 
     # --- files -------------------------------------------------------------------------------------------------
 
     async def create_file(self, data: client.Body, *, name: str, media_type: str) -> files.File:
-        answer = await self._http.bytes(
+        answer = await self._http.raw(
             "POST",
             "/files",
             query={"name": name},
@@ -80,43 +86,62 @@ class StorageClient:
         return models.ModelDetail.model_validate(found)
 
     async def model(self, model_id: int) -> models.ModelDetail:
-        return models.ModelDetail.model_validate(await self._http.json("GET", f"/models/{model_id}"))
+        return models.ModelDetail.model_validate(
+            await self._http.json("GET", f"/models/{model_id}")
+        )
 
-    async def models(self, **query: Any) -> pages.Page[models.Model]:
-        return pages.Page[models.Model].model_validate(await self._http.json("GET", "/models", query=query))
+    async def list_models(self, **query: Any) -> pages.Page[models.Model]:
+        return pages.Page[models.Model].model_validate(
+            await self._http.json("GET", "/models", query=query)
+        )
 
     async def download_model(self, model_id: int) -> bytes:
         """The bundle."""
-        return await self._http.bytes("GET", f"/models/{model_id}/download", timeout_seconds=0)
+        return await self._http.raw("GET", f"/models/{model_id}/download", timeout_seconds=0)
 
     # --- runs --------------------------------------------------------------------------------------------------
 
     async def create_run(self, run: runs.RunCreate) -> runs.Run:
-        return runs.Run.model_validate(await self._http.json("POST", "/runs", body=run.model_dump(mode="json")))
+        return runs.Run.model_validate(
+            await self._http.json("POST", "/runs", body=run.model_dump(mode="json"))
+        )
 
     async def run(self, run_id: int) -> runs.Run:
         return runs.Run.model_validate(await self._http.json("GET", f"/runs/{run_id}"))
 
-    async def runs(self, **query: Any) -> pages.Page[runs.Run]:
-        return pages.Page[runs.Run].model_validate(await self._http.json("GET", "/runs", query=query))
+    async def list_runs(self, **query: Any) -> pages.Page[runs.Run]:
+        return pages.Page[runs.Run].model_validate(
+            await self._http.json("GET", "/runs", query=query)
+        )
 
     async def claim_run(self, request: runs.ClaimRequest) -> runs.Claim | None:
         """The oldest queued run of these kinds, or None when there was none for `wait_seconds`."""
         found = await self._http.json(
-            "POST", "/runs/claim", body=request.model_dump(mode="json"), timeout_seconds=request.wait_seconds + 15
+            "POST",
+            "/runs/claim",
+            body=request.model_dump(mode="json"),
+            timeout_seconds=request.wait_seconds + 15,
         )
         return None if found is None else runs.Claim.model_validate(found)
 
     async def heartbeat(self, run_id: int, request: runs.HeartbeatRequest) -> runs.Heartbeat:
         """Raises `RemoteProblem` 409 (`lease-lost`) when the run is no longer this worker's."""
-        found = await self._http.json("POST", f"/runs/{run_id}/heartbeat", body=request.model_dump(mode="json"))
+        found = await self._http.json(
+            "POST", f"/runs/{run_id}/heartbeat", body=request.model_dump(mode="json")
+        )
         return runs.Heartbeat.model_validate(found)
 
-    async def append_events(self, run_id: int, token: str, events: Sequence[runs.EventData]) -> None:
+    async def append_events(
+        self, run_id: int, token: str, events: Sequence[runs.EventData]
+    ) -> None:
         request = runs.EventsRequest(token=token, events=list(events))
-        await self._http.json("POST", f"/runs/{run_id}/events", body=request.model_dump(mode="json"))
+        await self._http.json(
+            "POST", f"/runs/{run_id}/events", body=request.model_dump(mode="json")
+        )
 
-    async def events(self, run_id: int, *, after: int = 0, wait_seconds: float = 0.0) -> runs.EventList:
+    async def events(
+        self, run_id: int, *, after: int = 0, wait_seconds: float = 0.0
+    ) -> runs.EventList:
         """Events with a sequence number above `after`; waits for the first as long as `wait_seconds` (≤ 30)."""
         found = await self._http.json(
             "GET",
@@ -144,11 +169,15 @@ class StorageClient:
         return runs.Run.model_validate(await self._http.json("POST", f"/runs/{run_id}/cancel"))
 
     async def _end(self, run_id: int, verb: str, body: runs.Lease) -> runs.Run:
-        found = await self._http.json("POST", f"/runs/{run_id}/{verb}", body=body.model_dump(mode="json"))
+        found = await self._http.json(
+            "POST", f"/runs/{run_id}/{verb}", body=body.model_dump(mode="json")
+        )
         return runs.Run.model_validate(found)
 
     # --- anything ----------------------------------------------------------------------------------------------
 
-    def passing(self, method: str, path: str) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def passing(
+        self, method: str, path: str
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """A call whose answer is handed on as it comes."""
         return self._http.stream(method, path, timeout_seconds=0)

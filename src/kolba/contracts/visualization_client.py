@@ -12,7 +12,7 @@ class VisualizationClient:
 
     async def render_report(self, report: reports.Report, *, format: str, language: str) -> bytes:
         """The report as a document: `html`, `pdf` or `latex`."""
-        return await self._http.bytes(
+        return await self._http.raw(
             "POST",
             "/reports/render",
             query={"format": format, "lang": language},

@@ -19,7 +19,9 @@ class RequestContext:
     """Who asks, as the edge's authenticator found."""
 
 
-_current: contextvars.ContextVar[RequestContext | None] = contextvars.ContextVar("kolba", default=None)
+_current: contextvars.ContextVar[RequestContext | None] = contextvars.ContextVar(
+    "kolba", default=None
+)
 
 
 def current() -> RequestContext:

@@ -33,7 +33,8 @@ def preferred_language(accept_language: str | None) -> Language:
             weight = float(quality) if quality else 1.0
         except ValueError:
             continue
-        for language in LANGUAGES:
-            if primary == language and weight > 0:
-                ranked.append((-weight, position, language))
+        if weight > 0:
+            ranked += [
+                (-weight, position, language) for language in LANGUAGES if language == primary
+            ]
     return min(ranked)[2] if ranked else DEFAULT_LANGUAGE

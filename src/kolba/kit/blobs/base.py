@@ -23,7 +23,8 @@ class Blob:
 class UnknownBlob(errors.NotFound):
     slug = "unknown-blob"
     detail = text.Text(
-        en="No bytes are kept under SHA-256 {sha256}.", ru="Под SHA-256 {sha256} ничего не хранится."
+        en="No bytes are kept under SHA-256 {sha256}.",
+        ru="Под SHA-256 {sha256} ничего не хранится.",
     )
 
 

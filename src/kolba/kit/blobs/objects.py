@@ -9,6 +9,7 @@ import os
 import pathlib
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import obstore
 import obstore.exceptions
@@ -109,16 +110,19 @@ def open_store(options: blob_settings.BlobSettings, data_dir: pathlib.Path) -> O
         folder = data_dir / "blobs"
         folder.mkdir(parents=True, exist_ok=True)
         return ObjectBlobStore(obstore.store.LocalStore(prefix=folder), folder)
-    secret = options.secret_access_key
-    store = obstore.store.S3Store.from_url(
-        options.url,
-        endpoint=options.endpoint,
-        region=options.region,
-        access_key_id=options.access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-        client_options={"allow_http": options.allow_http},
+    return ObjectBlobStore(_s3(options, options.url), None)
+
+
+def _s3(options: blob_settings.BlobSettings, url: str) -> obstore.store.S3Store:
+    config: dict[str, Any] = {"region": options.region}
+    if options.endpoint:
+        config["endpoint"] = options.endpoint
+    if options.access_key_id and options.secret_access_key:
+        config["access_key_id"] = options.access_key_id
+        config["secret_access_key"] = options.secret_access_key.get_secret_value()
+    return obstore.store.S3Store.from_url(
+        url, client_options={"allow_http": options.allow_http}, **config
     )
-    return ObjectBlobStore(store, None)
 
 
 def _key(sha256: str) -> str:

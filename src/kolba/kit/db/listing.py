@@ -27,7 +27,9 @@ def page(
     `sort` names a key of `sortable`, with `-` before it for descending; ties break by the first key of
     `sortable`, so that pages never overlap. Raises `InvalidInput` for an unknown key.
     """
-    total = session.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(query.order_by(None).subquery()))
+    total = session.scalar(
+        sqlalchemy.select(sqlalchemy.func.count()).select_from(query.order_by(None).subquery())
+    )
     ordered = query.order_by(*_order(sort, sortable)).limit(limit).offset(offset)
     return list(session.scalars(ordered)), total or 0
 

@@ -58,4 +58,6 @@ def _present_revision(database: engine.Database) -> str | None:
     if not sqlalchemy.inspect(database.engine).has_table("alembic_version"):
         return None
     with database.engine.connect() as connection:
-        return connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
+        return connection.execute(
+            sqlalchemy.text("SELECT version_num FROM alembic_version")
+        ).scalar()

@@ -16,7 +16,7 @@ import kolba
 from kolba.kit import identity, metrics, settings
 from kolba.kit.http import bodies, guard, health, middleware, problems
 
-Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any] | None]]
+Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any]]]
 """Opens what the service needs and yields it as the requests' `state`."""
 
 
@@ -50,7 +50,9 @@ def create(
     for router in routers:
         app.include_router(router)
     _add_docs(app, title)
-    app.add_middleware(body_limit.RequestBodyLimitMiddleware, max_body_size=config.http.max_body_bytes)
+    app.add_middleware(
+        body_limit.RequestBodyLimitMiddleware, max_body_size=config.http.max_body_bytes
+    )
     app.add_middleware(
         middleware.Edge,
         guard=guard.Guard(config.http),
@@ -81,7 +83,9 @@ def _metrics_router(measured: metrics.HttpMetrics) -> fastapi.APIRouter:
 
     @router.get("/metrics", include_in_schema=False)
     async def render_metrics() -> responses.Response:
-        return responses.Response(measured.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return responses.Response(
+            measured.render(), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
 
     return router
 

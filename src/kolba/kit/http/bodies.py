@@ -22,7 +22,9 @@ class StrictRequest(requests.Request):
 class StrictRoute(routing.APIRoute):
     """The route class of every Kolba router."""
 
-    def get_route_handler(self) -> Callable[[requests.Request], Coroutine[Any, Any, responses.Response]]:
+    def get_route_handler(
+        self,
+    ) -> Callable[[requests.Request], Coroutine[Any, Any, responses.Response]]:
         handler = super().get_route_handler()
 
         async def strict(request: requests.Request) -> responses.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import orjson
@@ -26,13 +26,15 @@ class ServiceClient:
     Failures come out as `errors.ServiceUnavailable` (no answer) or `errors.RemoteProblem` (a problem document).
     """
 
-    def __init__(self, service: str, base_url: str, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, service: str, base_url: str, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout_seconds
         self._session: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> ServiceClient:
+    async def __aenter__(self) -> Self:
         # No `limit`: callers bound their own concurrency, and a long poll must not starve the others.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
@@ -58,12 +60,12 @@ class ServiceClient:
         """Send `body` as JSON and return the decoded answer (None for an empty one)."""
         data = None if body is None else orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
         headers = {"Content-Type": "application/json"} if data is not None else {}
-        answer = await self.bytes(
+        answer = await self.raw(
             method, path, query=query, data=data, headers=headers, timeout_seconds=timeout_seconds
         )
         return orjson.loads(answer) if answer else None
 
-    async def bytes(
+    async def raw(
         self,
         method: str,
         path: str,
@@ -74,11 +76,18 @@ class ServiceClient:
         timeout_seconds: float | None = None,
     ) -> bytes:
         """The whole answer. A call that may be repeated is tried again when the connection fails."""
-        delays = list(_RETRY_DELAYS_SECONDS) if method in _REPEATABLE and not _is_stream(data) else []
+        delays = (
+            list(_RETRY_DELAYS_SECONDS) if method in _REPEATABLE and not _is_stream(data) else []
+        )
         while True:
             try:
                 async with self.stream(
-                    method, path, query=query, data=data, headers=headers, timeout_seconds=timeout_seconds
+                    method,
+                    path,
+                    query=query,
+                    data=data,
+                    headers=headers,
+                    timeout_seconds=timeout_seconds,
                 ) as response:
                     return await self._read(response)
             except errors.ServiceUnavailable:
@@ -110,13 +119,15 @@ class ServiceClient:
                 headers={**context.outgoing_headers(), **(headers or {})},
                 timeout=aiohttp.ClientTimeout(total=total or None, sock_connect=_CONNECT_SECONDS),
             )
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise errors.ServiceUnavailable(service=self.service) from error
         async with response:
             await self._check(response)
             yield response
 
-    async def chunks(self, response: aiohttp.ClientResponse, size: int = 1 << 18) -> AsyncIterator[bytes]:
+    async def chunks(
+        self, response: aiohttp.ClientResponse, size: int = 1 << 18
+    ) -> AsyncIterator[bytes]:
         """The body in pieces of at most `size` bytes; a connection that breaks is `ServiceUnavailable`."""
         try:
             async for chunk in response.content.iter_chunked(size):

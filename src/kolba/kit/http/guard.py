@@ -14,7 +14,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class UnknownHost(errors.KolbaError):
     status = 421
     slug = "unknown-host"
-    title = text.Text(en="This host name is not served here", ru="Это имя узла здесь не обслуживается")
+    title = text.Text(
+        en="This host name is not served here", ru="Это имя узла здесь не обслуживается"
+    )
     detail = text.Text(
         en="`Host: {host}` is not in `http.allowed_hosts`. Ask by an allowed name, or let the operator add it.",
         ru="`Host: {host}` нет в `http.allowed_hosts`. Обратитесь по разрешённому имени или попросите его добавить.",
@@ -24,7 +26,9 @@ class UnknownHost(errors.KolbaError):
 class ForeignOrigin(errors.KolbaError):
     status = 403
     slug = "foreign-origin"
-    title = text.Text(en="Requests from this web page are refused", ru="Запросы с этой страницы отклоняются")
+    title = text.Text(
+        en="Requests from this web page are refused", ru="Запросы с этой страницы отклоняются"
+    )
     detail = text.Text(
         en="A page of `{origin}` may not change anything here.",
         ru="Странице `{origin}` нельзя ничего здесь менять.",

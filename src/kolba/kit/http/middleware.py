@@ -114,7 +114,10 @@ class _Watch:
 
 
 def _is_plain_refusal(message: types.Message) -> bool:
-    return message["status"] == 413 and (b"content-type", b"text/plain; charset=utf-8") in message["headers"]
+    return (
+        message["status"] == 413
+        and (b"content-type", b"text/plain; charset=utf-8") in message["headers"]
+    )
 
 
 def _context_of(headers: datastructures.Headers) -> context.RequestContext:

@@ -34,7 +34,12 @@ class _PlainHttpError(errors.KolbaError):
         super().__init__(headers=dict(headers or {}))
 
     def problem(self, language: text.Language) -> dict[str, Any]:
-        return {"type": "about:blank", "title": self._reason, "status": self._status, "detail": self._reason}
+        return {
+            "type": "about:blank",
+            "title": self._reason,
+            "status": self._status,
+            "detail": self._reason,
+        }
 
 
 def document(error: errors.KolbaError) -> dict[str, Any]:
@@ -93,7 +98,10 @@ def field_errors(found: Sequence[Any]) -> list[errors.FieldError]:
         english = _message(one)
         russian = _RUSSIAN_KINDS.get(one["type"], english)
         result.append(
-            errors.FieldError(field=".".join(path), message=text.Text(en=_verbatim(english), ru=_verbatim(russian)))
+            errors.FieldError(
+                field=".".join(path),
+                message=text.Text(en=_verbatim(english), ru=_verbatim(russian)),
+            )
         )
     return result
 
