@@ -73,10 +73,9 @@ def test_what_is_not_canonical_is_refused() -> None:
         "other times": archive(sorted(good.items())),
         "not JSON": archive([*missing, (bundles.SIGNATURE, b"pickle")]),
     }
-    for why, content in wrong.items():
+    for content in wrong.values():
         with pytest.raises(errors.BadBundle):
             bundles.read(content)
-            pytest.fail(why)
 
 
 def test_the_size_is_bounded() -> None:

@@ -4,7 +4,8 @@ import pytest
 from onnx import helper
 
 from kolba.inference import errors
-from kolba.inference.sessions import memory, onnx as onnx_session, protocol
+from kolba.inference.sessions import memory, protocol
+from kolba.inference.sessions import onnx as onnx_session
 
 
 def softmax_graph(input_name: str = "X") -> bytes:
