@@ -100,7 +100,8 @@ class Heartbeat(pydantic.BaseModel):
 
 
 class EventData(pydantic.BaseModel):
-    """`progress` carries fraction and message; `metric` name, value and step; `state` the new state; `log` a message."""
+    """One thing that happened. `progress` carries fraction and message; `metric`: name, value and step in `data`;
+    `state`: the new state in `data`; `log`: a message."""
 
     type: Literal["progress", "metric", "state", "log"]
     message: str = ""

@@ -58,11 +58,11 @@ class StorageClient:
 
     @contextlib.asynccontextmanager
     async def download_dataset(
-        self, dataset_id: int, *, format: str = "parquet"
+        self, dataset_id: int, *, file_format: str = "parquet"
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         path = f"/datasets/{dataset_id}/download"
         async with self._http.stream(
-            "GET", path, query={"format": format}, timeout_seconds=0
+            "GET", path, query={"format": file_format}, timeout_seconds=0
         ) as response:
             yield self._http.chunks(response)
 
