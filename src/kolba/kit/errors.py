@@ -55,7 +55,7 @@ class KolbaError(Exception):
     def problem(self, language: text.Language) -> dict[str, Any]:
         """The RFC 9457 members, without `instance` and `request_id`, which only the edge knows."""
         document: dict[str, Any] = {
-            **self.details,
+            **text.in_language(self.details, language),
             "type": f"urn:kolba:problem:{self.slug}",
             "title": self.title.render(language, **self.details),
             "status": self.status,

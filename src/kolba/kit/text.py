@@ -18,9 +18,20 @@ class Text:
     ru: str
 
     def render(self, language: Language, **parameters: Any) -> str:
-        """The message in `language`. Raises `KeyError` when a parameter it names is missing."""
+        """The message in `language`; a parameter that is a `Text` comes in that language too.
+
+        Raises `KeyError` when a parameter it names is missing.
+        """
         template: str = getattr(self, language)
-        return template.format(**parameters)
+        return template.format(**in_language(parameters, language))
+
+
+def in_language(parameters: dict[str, Any], language: Language) -> dict[str, Any]:
+    """`parameters` with every `Text` among them rendered."""
+    return {
+        name: value.render(language) if isinstance(value, Text) else value
+        for name, value in parameters.items()
+    }
 
 
 def preferred_language(accept_language: str | None) -> Language:

@@ -1,0 +1,90 @@
+"""One suite for every blob store: the twin in memory and the real ones."""
+
+import errno
+import hashlib
+import pathlib
+from typing import Protocol
+
+import pytest
+
+from kolba.kit import errors
+from kolba.kit.blobs import base, memory, objects, settings
+
+
+class Damageable(base.BlobStore, Protocol):
+    def damage(self, sha256: str) -> None: ...
+
+
+class LocalStore(objects.ObjectBlobStore):
+    def damage(self, sha256: str) -> None:
+        assert self._folder is not None
+        (path,) = self._folder.glob(f"sha256/{sha256[:2]}/{sha256[2:]}")
+        path.write_bytes(b"something else")
+
+
+@pytest.fixture(params=["memory", "local"])
+def store(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Damageable:
+    if request.param == "memory":
+        return memory.MemoryBlobStore()
+    opened = objects.open_store(settings.BlobSettings(), tmp_path)
+    return LocalStore(opened._store, opened._folder)
+
+
+def test_bytes_are_kept_under_their_hash(store: Damageable) -> None:
+    blob = store.put("колба".encode())
+    assert blob.sha256 == hashlib.sha256("колба".encode()).hexdigest()
+    assert blob.size_bytes == 10
+    assert b"".join(store.read(blob.sha256)) == "колба".encode()
+    with store.as_file(blob.sha256) as path:
+        assert path.read_bytes() == "колба".encode()
+
+
+def test_putting_twice_keeps_one(store: Damageable) -> None:
+    assert store.put(b"same") == store.put(b"same")
+
+
+def test_a_large_file_is_kept_and_stays_the_callers(
+    store: Damageable, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(range(256)) * 50_000)
+    blob = store.put_file(path)
+    assert blob.size_bytes == 12_800_000
+    assert path.exists()
+    assert hashlib.sha256(b"".join(store.read(blob.sha256))).hexdigest() == blob.sha256
+
+
+def test_what_is_not_there_is_named(store: Damageable) -> None:
+    missing = "0" * 64
+    assert not store.exists(missing)
+    with pytest.raises(base.UnknownBlob, match=missing):
+        list(store.read(missing))
+    with pytest.raises(base.UnknownBlob), store.as_file(missing):
+        pass
+    store.delete(missing)
+
+
+def test_deleted_bytes_are_gone(store: Damageable) -> None:
+    blob = store.put(b"once")
+    store.delete(blob.sha256)
+    assert not store.exists(blob.sha256)
+
+
+def test_damage_is_found_when_read(store: Damageable) -> None:
+    blob = store.put(b"precious")
+    store.damage(blob.sha256)
+    with pytest.raises(base.CorruptBlob):
+        list(store.read(blob.sha256))
+    with pytest.raises(base.CorruptBlob), store.as_file(blob.sha256):
+        pass
+
+
+def test_a_full_disk_is_said(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    opened = objects.open_store(settings.BlobSettings(), tmp_path)
+    monkeypatch.setattr(objects.obstore, "put", full)
+    with pytest.raises(errors.StorageFull):
+        opened.put(b"too much")
+    assert not opened.exists(hashlib.sha256(b"too much").hexdigest())
