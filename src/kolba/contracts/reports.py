@@ -236,6 +236,8 @@ class Report(Part):
     libraries: dict[Name, Name] = pydantic.Field(default_factory=dict, max_length=100)
     """Version by library, as installed where the model was trained."""
     digests: tuple[Digest, ...] = pydantic.Field(default=(), max_length=20)
+    warnings: tuple[Name, ...] = pydantic.Field(default=(), max_length=50)
+    """What the training library warned of, in its own words."""
 
 
 class Language(typing.NamedTuple):
