@@ -1,0 +1,1 @@
+"""Reports: one object in; HTML, PDF or LaTeX out. Knows no HTTP."""
