@@ -9,8 +9,11 @@ import os
 import pathlib
 import secrets
 from collections.abc import AsyncIterator
+from typing import BinaryIO
 
 from kolba.kit.egress import errors
+
+_CHUNK = 256 * 1024
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +57,9 @@ async def keep(
     finally:
         partial.unlink(missing_ok=True)
     return Kept(path=target, sha256=actual, size_bytes=size)
+
+
+async def chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    """A file's content in pieces, read beside the event loop."""
+    while chunk := await asyncio.to_thread(file.read, _CHUNK):
+        yield chunk

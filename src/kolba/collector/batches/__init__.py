@@ -1,0 +1,1 @@
+"""Successive parts of a source, by a cursor that survives restarts."""

@@ -1,0 +1,1 @@
+"""Who fetched and read what, when, and how it went."""

@@ -1,0 +1,1 @@
+"""What can be collected, from where, and the table it becomes."""

