@@ -1,0 +1,1 @@
+"""Storage: the catalog of data sets, models, runs and files, and their blobs."""

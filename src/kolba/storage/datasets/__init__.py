@@ -1,0 +1,1 @@
+"""Data sets: named, versioned, immutable tables."""

@@ -1,0 +1,174 @@
+"""Why a table is refused. Each names the place and says what to do; nothing of the table is kept."""
+
+from __future__ import annotations
+
+from kolba.kit import errors, text
+
+
+class BadTable(errors.KolbaError):
+    """Root of what is wrong with the table that somebody sent. `details["field"]` names the part of the request."""
+
+    status = 422
+    slug = "bad-table"
+    title = text.Text(en="The table cannot be read", ru="Таблицу не удалось прочитать")
+    detail = text.Text(en="{reason}", ru="{reason}")
+    message = text.Text(en="See `detail`.", ru="Смотрите `detail`.")
+
+    def __init__(self, **details: object) -> None:
+        fault = errors.FieldError(field="file", message=self.detail_of(details))
+        super().__init__(fields=[fault], **details)
+
+    @classmethod
+    def detail_of(cls, details: dict[str, object]) -> text.Text:
+        """The class's text with its places filled, ready to be a field's message."""
+        filled = {k: str(v) for k, v in details.items()}
+        return text.Text(
+            en=_verbatim(cls.detail.render("en", **filled)),
+            ru=_verbatim(cls.detail.render("ru", **filled)),
+        )
+
+
+def _verbatim(message: str) -> str:
+    return message.replace("{", "{{").replace("}", "}}")
+
+
+class EmptyTable(BadTable):
+    slug = "empty-table"
+    title = text.Text(en="The file is empty", ru="Файл пуст")
+    detail = text.Text(
+        en="There is nothing in it. Send a CSV whose first line names the columns.",
+        ru="В нём ничего нет. Пришлите CSV, первая строка которого называет столбцы.",
+    )
+
+
+class HeaderOnly(BadTable):
+    slug = "header-only"
+    title = text.Text(en="The table has no rows", ru="В таблице нет строк")
+    detail = text.Text(
+        en="It has {columns} column names and nothing under them. Send at least one row.",
+        ru="В ней есть имена столбцов ({columns}), но нет ни одной строки. Пришлите хотя бы одну.",
+    )
+
+
+class NotText(BadTable):
+    slug = "not-text"
+    title = text.Text(en="This is not a text table", ru="Это не текстовая таблица")
+    detail = text.Text(
+        en="The content is {kind}, whatever the file is called. {advice_en}",
+        ru="По содержимому это {kind}, как бы файл ни назывался. {advice_ru}",
+    )
+
+
+class NulByte(BadTable):
+    slug = "nul-byte"
+    title = text.Text(en="There is a NUL byte in the text", ru="В тексте есть нулевой байт")
+    detail = text.Text(
+        en="Line {line} contains a NUL byte: the file is damaged or binary. Export the table again as UTF-8 CSV.",
+        ru="В строке {line} нулевой байт: файл повреждён или двоичный. Выгрузите таблицу заново как CSV в UTF-8.",
+    )
+
+
+class UndecodableText(BadTable):
+    slug = "undecodable-text"
+    title = text.Text(en="The encoding is not understood", ru="Кодировка не распознана")
+    detail = text.Text(
+        en="Line {line} is not valid {encoding}. Save the file as UTF-8 and send it again.",
+        ru="Строка {line} не читается как {encoding}. Сохраните файл в UTF-8 и пришлите снова.",
+    )
+
+
+class LineTooLong(BadTable):
+    slug = "line-too-long"
+    title = text.Text(en="A line is too long", ru="Слишком длинная строка")
+    detail = text.Text(
+        en="Line {line} is longer than {limit} bytes. Is it a table, with a line for each row?",
+        ru="Строка {line} длиннее {limit} байт. Это точно таблица, где каждая запись на своей строке?",
+    )
+
+
+class RaggedRow(BadTable):
+    slug = "ragged-row"
+    title = text.Text(en="A row has another number of fields", ru="В строке другое число полей")
+    detail = text.Text(
+        en="Line {line} has {found} fields, the header has {expected}. Add what is missing, or quote the "
+        "values that contain the delimiter `{delimiter}`.",
+        ru="В строке {line} полей: {found}, в заголовке: {expected}. Добавьте недостающее или возьмите в кавычки "
+        "значения, внутри которых есть разделитель `{delimiter}`.",
+    )
+
+
+class UnclosedQuote(BadTable):
+    slug = "unclosed-quote"
+    title = text.Text(en="A quoted value does not end", ru="Значение в кавычках не закрыто")
+    detail = text.Text(
+        en="A value opened with {quote} and never closed swallows the rest of the file. It begins near: {beginning}",
+        ru="Значение, открытое кавычкой {quote} и не закрытое, поглощает остаток файла. Оно начинается около: "
+        "{beginning}",
+    )
+
+
+class TooManyColumns(BadTable):
+    slug = "too-many-columns"
+    title = text.Text(en="Too many columns", ru="Слишком много столбцов")
+    detail = text.Text(
+        en="It has {found} columns; at most {limit} are taken here. Leave out what is not needed.",
+        ru="Столбцов {found}, здесь принимается не больше {limit}. Уберите лишние.",
+    )
+
+
+class DuplicateColumn(BadTable):
+    slug = "duplicate-column"
+    title = text.Text(en="Two columns have one name", ru="Два столбца с одним именем")
+    detail = text.Text(
+        en="Columns {first} and {second} are both called `{column}`. Rename one; if the file has no header, add it.",
+        ru="Столбцы {first} и {second} оба называются `{column}`. Переименуйте один; если заголовка нет, добавьте его.",
+    )
+
+
+class BlankColumn(BadTable):
+    slug = "blank-column"
+    title = text.Text(en="A column has no name", ru="Столбец без имени")
+    detail = text.Text(
+        en="Column {position} has no name in the header. Name it or leave it out.",
+        ru="У столбца {position} в заголовке нет имени. Назовите его или уберите.",
+    )
+
+
+class BadColumnName(BadTable):
+    slug = "bad-column-name"
+    title = text.Text(en="A column's name cannot be kept", ru="Недопустимое имя столбца")
+    detail = text.Text(
+        en="The name of column {position} is longer than {limit} characters or has control characters in it.",
+        ru="Имя столбца {position} длиннее {limit} знаков или содержит управляющие знаки.",
+    )
+
+
+class UploadTooLarge(BadTable):
+    status = 413
+    slug = "upload-too-large"
+    title = text.Text(en="The upload is too large", ru="Слишком большой файл")
+    detail = text.Text(
+        en="It is larger than `upload.max_bytes` = {limit} allows. Split it, or let the operator raise the limit.",
+        ru="Он больше, чем позволяет `upload.max_bytes` = {limit}. Разделите его или попросите поднять предел.",
+    )
+
+
+class UnreadableTable(BadTable):
+    slug = "unreadable-table"
+    detail = text.Text(
+        en="The reader says: {reason}",
+        ru="Сообщение читающей программы: {reason}",
+    )
+
+
+class UnsupportedColumnType(BadTable):
+    slug = "unsupported-column-type"
+    title = text.Text(en="A column's type is not supported", ru="Тип столбца не поддерживается")
+    detail = text.Text(
+        en="Column `{column}` is {type}; integers, numbers, booleans, dates and text are kept. Convert it first.",
+        ru="Столбец `{column}` имеет тип {type}; хранятся целые, числа, логические, даты и текст. Преобразуйте его.",
+    )
+
+
+class UploadAborted(Exception):
+    """The sender went away before the end. Never shown: there is nobody to show it to."""

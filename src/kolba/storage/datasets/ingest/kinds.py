@@ -1,0 +1,48 @@
+"""The five column types of the house, in Arrow's terms."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from kolba.contracts import datasets
+from kolba.storage.datasets.ingest import errors
+
+INTEGER = pa.int64()
+NUMBER = pa.float64()
+BOOLEAN = pa.bool_()
+DATE = pa.date32()
+MOMENT = pa.timestamp("us")
+TEXT = pa.string()
+
+
+def kind_of(arrow_type: pa.DataType) -> datasets.ColumnType:
+    """The house's word for one of the Arrow types that are kept."""
+    if pa.types.is_integer(arrow_type):
+        return "integer"
+    if pa.types.is_floating(arrow_type):
+        return "number"
+    if pa.types.is_boolean(arrow_type):
+        return "boolean"
+    if pa.types.is_date(arrow_type) or pa.types.is_timestamp(arrow_type):
+        return "datetime"
+    return "text"
+
+
+def kept_type(column: str, arrow_type: pa.DataType) -> pa.DataType:
+    """The type in which a column given in Arrow or Parquet is kept. Raises `UnsupportedColumnType`."""
+    types = pa.types
+    if types.is_dictionary(arrow_type):
+        return kept_type(column, arrow_type.value_type)
+    if types.is_integer(arrow_type):
+        return INTEGER
+    if types.is_floating(arrow_type) or types.is_decimal(arrow_type) or types.is_null(arrow_type):
+        return NUMBER
+    if types.is_boolean(arrow_type):
+        return BOOLEAN
+    if types.is_date(arrow_type):
+        return DATE
+    if types.is_timestamp(arrow_type):
+        return pa.timestamp("us", arrow_type.tz)
+    if types.is_string(arrow_type) or types.is_large_string(arrow_type) or types.is_string_view(arrow_type):
+        return TEXT
+    raise errors.UnsupportedColumnType(column=column, type=str(arrow_type))

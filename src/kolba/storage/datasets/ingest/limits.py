@@ -1,0 +1,19 @@
+"""What a table may be at most."""
+
+from __future__ import annotations
+
+import dataclasses
+
+MEBIBYTE = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    upload_bytes: int = 20_000 * MEBIBYTE
+    """The largest text that is read."""
+    columns: int = 2000
+    line_bytes: int = MEBIBYTE
+    """The longest line, and the longest quoted value, after it became UTF-8."""
+    threads: int = 2
+    memory_bytes: int = 128 * MEBIBYTE
+    """What DuckDB may hold while it profiles; beyond it, it spills to the scratch folder."""
