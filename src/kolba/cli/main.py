@@ -13,7 +13,8 @@ import typer
 from rich import console, table
 
 import kolba
-from kolba.cli.embedded import control, health, layout, logbook
+from kolba.cli.embedded import control, layout, logbook
+from kolba.kit import healthcheck
 
 app = typer.Typer(
     name="kolba",
@@ -123,7 +124,9 @@ def status(data_dir: DataDir = HERE) -> None:
     except control.NotRunning as error:
         raise _fail(error) from None
     shown = table.Table("service", "state", "address", "pid", "restarts", "answered in", "")
-    answers = {program.name: health.ask(program.address) for program in state.programs}
+    answers = {
+        program.name: healthcheck.ask(f"{program.address}/health") for program in state.programs
+    }
     for program in state.programs:
         answer = answers[program.name]
         word = answer.status if program.state == "running" else program.state

@@ -17,7 +17,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kolba.cli.embedded import control, health, layout
+from kolba.cli.embedded import control, layout
+from kolba.kit import healthcheck
 
 MakeSet = Callable[..., pathlib.Path]
 Start = Callable[..., layout.SetState]
@@ -56,7 +57,7 @@ def test_starts_every_program_and_stops_them_all(
     for program in state.programs:
         assert program.pid is not None
         assert not exists(program.pid)
-        assert health.ask(program.address).status == "down"
+        assert healthcheck.ask(f"{program.address}/health").status == "down"
     with pytest.raises(control.NotRunning):
         control.running(places)
 
@@ -87,7 +88,7 @@ def test_a_program_that_dies_is_started_again(
     before = start(places, make_set(one="well", two="well"))
     die(before.program("one").address)
     eventually(lambda: control.running(places).program("one").restarts == 1)
-    eventually(lambda: health.ask(before.program("one").address).status == "ok")
+    eventually(lambda: healthcheck.ask(f"{before.program('one').address}/health").status == "ok")
     assert control.running(places).program("two").pid == before.program("two").pid
     assert "one ended (code 3)" in places.log_file("launcher").read_text()
 
@@ -120,7 +121,7 @@ def test_two_sets_stand_side_by_side(
     second = start(other, description, offset=1)
     assert second.program("one").port == first.program("one").port + 1
     control.stop(other)
-    assert health.ask(first.program("one").address).status == "ok"
+    assert healthcheck.ask(f"{first.program('one').address}/health").status == "ok"
 
 
 def test_a_taken_port_is_named_before_anything_starts(

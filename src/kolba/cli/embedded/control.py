@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from kolba.cli.embedded import health, layout
+from kolba.cli.embedded import layout
+from kolba.kit import healthcheck
 
 START_SECONDS = 60.0
 """How long a set may take until every program is well; a first start compiles what it imports."""
@@ -85,7 +86,7 @@ def wait_until_well(
     """Wait until every program says at `/health` that it is well. Raises `StartFailed`."""
     limit = time.monotonic() + START_SECONDS
     well: set[str] = set()
-    answers: dict[str, health.Answer] = {}
+    answers: dict[str, healthcheck.Answer] = {}
     while True:
         state = layout.read_state(places)
         if launcher.poll() is not None or state is None:
@@ -95,7 +96,7 @@ def wait_until_well(
             if program.state == "failed":
                 raise StartFailed(_explain(program.name, "could not be started", places))
             if program.name not in well:
-                answers[program.name] = health.ask(program.address)
+                answers[program.name] = healthcheck.ask(f"{program.address}/health")
                 if answers[program.name].status == "ok":
                     well.add(program.name)
         on_progress(len(well), len(state.programs))
