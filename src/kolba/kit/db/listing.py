@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 
 def page(
     session: orm.Session,
-    query: sqlalchemy.Select[tuple[Row]],
+    query: sqlalchemy.Select[Row],
     *,
     sortable: Mapping[str, orm.InstrumentedAttribute[Any]],
     sort: str,
