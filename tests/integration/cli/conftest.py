@@ -48,6 +48,9 @@ def main():
     port = int(os.environ[f"KOLBA_{{NAME.upper()}}__PORT"])
     http.server.HTTPServer.allow_reuse_address = True
     http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+if __name__ == "__main__":
+    main()
 """
 
 MakeSet = Callable[..., pathlib.Path]
@@ -79,7 +82,7 @@ def make_set(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> MakeSet
             (package / "config.yaml").write_text(f"port: {port}\n")
             first = next(iter(behaviours))
             described[name] = {
-                "module": f"stand_in_{name}.__main__",
+                "module": f"stand_in_{name}",
                 "environment": {"FIRST_URL": f"{{url[{first}]}}"},
             }
         path = tmp_path / "set.yaml"

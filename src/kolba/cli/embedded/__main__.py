@@ -13,7 +13,7 @@ import json
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from kolba.cli.embedded import child, launcher, layout, programs
 
@@ -36,8 +36,8 @@ def main() -> int:
                 description, places, offset=wishes.port_offset, environment=os.environ
             )
             programs.check_ports(planned)
-            entries = import_entries(planned)
-            supervisor = launcher.Launcher(entries, planned, places, private=(lock, wishes.report))
+            import_all(planned)
+            supervisor = launcher.Launcher(planned, places, private=(lock, wishes.report))
             supervisor.serve(report)
     except layout.AlreadyRunning:
         report(error=f"Kolba is already running on {places.data_dir}.")
@@ -48,12 +48,12 @@ def main() -> int:
     return 0
 
 
-def import_entries(planned: Sequence[programs.Program]) -> dict[str, Callable[[], None]]:
-    """Import every program, and with it what they share; the forks then get it for nothing."""
-    entries = {program.name: importlib.import_module(program.module).main for program in planned}
+def import_all(planned: Sequence[programs.Program]) -> None:
+    """Import every program, and with it what they share; the forks then have it for nothing."""
+    for program in planned:
+        importlib.import_module(f"{program.module}.__main__")
     gc.collect()
     gc.freeze()  # the collector then leaves these objects' pages alone, and they stay shared
-    return entries
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""What happens in a forked child before its program's own `main()`."""
+"""What a forked child does to become its program."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import runpy
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kolba.cli.embedded import programs
 
@@ -19,12 +20,11 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 def run(
     program: programs.Program,
     *,
-    enter: Callable[[], None],
     log_file: pathlib.Path,
     inherited: Sequence[int],
     parent: int,
 ) -> None:
-    """Become `program`: cut what ties this process to the launcher, then enter its `main()`.
+    """Cut what ties this process to the launcher, then run `program` as `python -m` would.
 
     `inherited` are the launcher's own descriptors, to be closed; `parent` its process id.
     """
@@ -37,7 +37,9 @@ def run(
     die_with(parent)
     os.environ.update(program.environment)
     sys.argv = [program.name]
-    enter()
+    main = f"{program.module}.__main__"
+    sys.modules.pop(main, None)  # the launcher imported it; now it runs
+    runpy.run_module(main, run_name="__main__")
 
 
 @contextlib.contextmanager

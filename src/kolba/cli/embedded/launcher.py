@@ -14,7 +14,7 @@ import multiprocessing.process
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import kolba
@@ -35,7 +35,6 @@ class Supervised:
     """A program and what has become of it. Times are `time.monotonic()` seconds."""
 
     program: programs.Program
-    enter: Callable[[], None]
     process: multiprocessing.process.BaseProcess | None = None
     started: float = 0.0
     deaths: int = 0
@@ -57,18 +56,15 @@ class Launcher:
 
     def __init__(
         self,
-        entries: Mapping[str, Callable[[], None]],
         planned: Sequence[programs.Program],
         places: layout.Layout,
         *,
         private: Sequence[int] = (),
     ) -> None:
-        """`entries` maps each program to its `main`; `private` descriptors stay the launcher's."""
+        """`private` descriptors stay the launcher's own."""
         self._layout = places
         self._private = tuple(private)
-        self._supervised = [
-            Supervised(program=program, enter=entries[program.name]) for program in planned
-        ]
+        self._supervised = [Supervised(program=program) for program in planned]
         self._context = multiprocessing.get_context("fork")
         self._stopping = False
 
@@ -96,7 +92,6 @@ class Launcher:
             name=supervised.program.name,
             args=(supervised.program,),
             kwargs={
-                "enter": supervised.enter,
                 "log_file": self._layout.log_file(supervised.program.name),
                 "inherited": self._private,
                 "parent": os.getpid(),

@@ -24,7 +24,7 @@ class Program:
 
     name: str
     module: str
-    """The module whose `main()` runs it until it is told to stop."""
+    """The package that `python -m` would run."""
     host: str
     port: int
     environment: Mapping[str, str]
@@ -47,7 +47,7 @@ def read_port(name: str, module: str, environment: Mapping[str, str]) -> int:
     prefix = f"KOLBA_{name.upper()}__"
     if f"{prefix}PORT" in environment:
         return int(environment[f"{prefix}PORT"])
-    packaged = importlib.resources.files(module.rpartition(".")[0]) / "config.yaml"
+    packaged = importlib.resources.files(module) / "config.yaml"
     named = environment.get(f"{prefix}CONFIG")
     resource = pathlib.Path(named) if named else packaged
     return int(yaml.safe_load(resource.read_text("utf-8"))["port"])

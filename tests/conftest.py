@@ -1,0 +1,33 @@
+"""What all tests share: how a test says that it needs a real server."""
+
+from __future__ import annotations
+
+import os
+import typing
+
+import pytest
+
+REQUIRE_SERVERS = "KOLBA_REQUIRE_SERVERS"
+
+
+class NeedServer(typing.Protocol):
+    """Ends the calling test because the named server is not here."""
+
+    def __call__(self, server: str, how_to_get_it: str) -> typing.NoReturn: ...
+
+
+@pytest.fixture(scope="session")
+def server_is_missing() -> NeedServer:
+    """Call this where a server that a test needs cannot be had.
+
+    With KOLBA_REQUIRE_SERVERS=1, as in CI, the test fails; otherwise it is skipped, and the summary
+    says what to install.
+    """
+
+    def end(server: str, how_to_get_it: str) -> typing.NoReturn:
+        message = f"needs {server}: {how_to_get_it}"
+        if os.environ.get(REQUIRE_SERVERS) == "1":
+            pytest.fail(f"{message} ({REQUIRE_SERVERS}=1 allows no skip)")
+        pytest.skip(message)
+
+    return end
