@@ -12,14 +12,17 @@ from kolba.kit import errors, text
 class UnknownSource(errors.NotFound):
     slug = "unknown-source"
     title = text.Text(en="There is no such source", ru="Такого источника нет")
-
     detail = text.Text(
         en="There is no source `{source}`. Known: {known_names}.",
         ru="Источника `{source}` нет. Известны: {known_names}.",
     )
 
     def __init__(self, *, source: str, known: Sequence[str]) -> None:
-        super().__init__(source=source[:128], known=list(known), known_names=", ".join(known))
+        super().__init__(source=source[:128], known=list(known))
+
+    def render_detail(self, language: text.Language) -> str:
+        known_names = ", ".join(self.details["known"])
+        return self.detail.render(language, source=self.details["source"], known_names=known_names)
 
 
 class PlaceError(errors.KolbaError):

@@ -32,7 +32,7 @@ class PackageConnector:
 
     async def fetch(self, target: pathlib.Path) -> sink.Kept:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix="package-") as name:
-            folder = pathlib.Path(name)
+            folder = _absolute(name)
             archive = await self._download(folder)
             return await self._take_member(archive, target)
 
@@ -79,6 +79,11 @@ class PackageConnector:
     def _package(self) -> str:
         sign = "==" if self.place.registry == "pypi" else "@"
         return f"{self.place.name}{sign}{self.place.version}"
+
+
+def _absolute(name: str) -> pathlib.Path:
+    """The client runs inside the folder, where a relative path to it would lead elsewhere."""
+    return pathlib.Path(name).absolute()
 
 
 def _archives_in(folder: pathlib.Path) -> list[pathlib.Path]:
