@@ -1,0 +1,1 @@
+"""What tests of any room share. Ships with the package, so that another package's services can use it too."""
