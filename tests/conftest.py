@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing
+from collections.abc import Iterator
 
 import pytest
+
+from kolba.kit.testing import postgresql as postgresql_server
 
 REQUIRE_SERVERS = "KOLBA_REQUIRE_SERVERS"
 
@@ -31,3 +35,14 @@ def server_is_missing() -> NeedServer:
         pytest.skip(message)
 
     return end
+
+
+@pytest.fixture(scope="session")
+def postgresql(server_is_missing: NeedServer) -> Iterator[postgresql_server.Cluster]:
+    """A PostgreSQL server of this test run's own; `create_database()` answers a new URL."""
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(postgresql_server.run_cluster())
+        except postgresql_server.Missing as missing:
+            server_is_missing("PostgreSQL", f"{missing}; on Debian, apt-get install postgresql")
+        yield cluster

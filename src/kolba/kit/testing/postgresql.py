@@ -76,8 +76,8 @@ def _version(program: pathlib.Path) -> float:
 
 
 def _run(*command: object) -> None:
-    as_owner = {"user": _OWNER, "group": _OWNER} if os.geteuid() == 0 else {}
-    done = subprocess.run(  # type: ignore[call-overload]
+    owner = _OWNER if os.geteuid() == 0 else None
+    done = subprocess.run(
         [str(part) for part in command],
         cwd="/",
         stdin=subprocess.DEVNULL,
@@ -85,8 +85,9 @@ def _run(*command: object) -> None:
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        extra_groups=[] if as_owner else None,
-        **as_owner,
+        user=owner,
+        group=owner,
+        extra_groups=[] if owner else None,
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {done.stderr.strip()}")
