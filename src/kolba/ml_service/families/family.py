@@ -1,0 +1,110 @@
+"""What a family of models is. Another distribution adds one under the entry point group `kolba.families`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+import pydantic
+
+from kolba.inference import signature
+from kolba.kit import text
+
+GROUP = "kolba.families"
+
+
+class Hyperparameters(pydantic.BaseModel):
+    """Base of a family's hyperparameters: nothing unknown, and no text where a number is meant."""
+
+    model_config = pydantic.ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False
+    )
+
+
+class Family(Protocol):
+    """One kind of model, described without its library."""
+
+    @property
+    def name(self) -> str:
+        """As in `model_type` and in versions: letters and digits."""
+        ...
+
+    @property
+    def title(self) -> text.Text: ...
+
+    @property
+    def description(self) -> text.Text: ...
+
+    @property
+    def task(self) -> Literal["classification"]: ...
+
+    @property
+    def hyperparameters(self) -> type[pydantic.BaseModel]: ...
+
+    @property
+    def number_type(self) -> signature.NumberType:
+        """Of the array the graph reads: float64 where distances are compared, float32 elsewhere."""
+        ...
+
+    @property
+    def builder(self) -> str:
+        """`module:function` that makes the estimator; imported only in the worker. See `Builder`."""
+        ...
+
+    def least_rows(self, hyperparameters: Mapping[str, Any]) -> int:
+        """How many training rows these hyperparameters need."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The columns of the array, in order."""
+
+    categories: tuple[int, ...]
+    """For each column the number of categories; 0 for a numeric column."""
+
+    @property
+    def numeric(self) -> list[int]:
+        return [index for index, count in enumerate(self.categories) if count == 0]
+
+    @property
+    def categorical(self) -> list[int]:
+        return [index for index, count in enumerate(self.categories) if count]
+
+
+Builder = Callable[[Mapping[str, Any], Layout, int], Any]
+"""(hyperparameters, layout, seed) → an unfitted scikit-learn classifier or pipeline that reads `[N, F]` with NaN for
+missing values and codes for categories, and that skl2onnx can convert."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TabularFamily:
+    """A `Family` told by its values."""
+
+    name: str
+    title: text.Text
+    description: text.Text
+    hyperparameters: type[pydantic.BaseModel]
+    builder: str
+    number_type: signature.NumberType = "float32"
+    task: Literal["classification"] = "classification"
+    rows_needed: Callable[[Mapping[str, Any]], int] = lambda _: 1
+
+    def least_rows(self, hyperparameters: Mapping[str, Any]) -> int:
+        return self.rows_needed(hyperparameters)
+
+
+def described(en: str, ru: str, **limits: Any) -> Any:
+    """A hyperparameter's field: what it does in both languages, its default and its range."""
+    return pydantic.Field(description=en, json_schema_extra={"x-description-ru": ru}, **limits)
+
+
+def schema(family: Family, language: text.Language) -> dict[str, Any]:
+    """JSON Schema (2020-12) of the family's hyperparameters, described in `language`."""
+    document = family.hyperparameters.model_json_schema()
+    for field in document.get("properties", {}).values():
+        russian = field.pop("x-description-ru", None)
+        if language == "ru" and russian:
+            field["description"] = russian
+    return document
