@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import pathlib
 import signal
-import subprocess
 import sys
 from typing import Annotated, Any
 
 import typer
-from rich import console, table
+from rich import table
 
 import kolba
-from kolba.cli.embedded import control, layout, logbook
+from kolba.cli import terminal
+from kolba.cli.embedded import control, layout, logbook, memory
 from kolba.kit import healthcheck
 
 app = typer.Typer(
@@ -34,16 +34,13 @@ PortOffset = Annotated[
 HERE = pathlib.Path("data")
 COLOURS = {"ok": "green", "degraded": "yellow", "down": "red"}
 
-output = console.Console(highlight=False)
-trouble = console.Console(stderr=True, highlight=False)
-
 
 def _places(data_dir: pathlib.Path) -> layout.Layout:
     return layout.Layout(data_dir=data_dir.absolute())
 
 
 def _fail(message: object) -> typer.Exit:
-    trouble.print(f"[red]{message}[/red]", soft_wrap=True)
+    terminal.complain(message)
     return typer.Exit(1)
 
 
@@ -81,27 +78,16 @@ def _serve(places: layout.Layout, port_offset: int) -> None:
     try:
         with control.attached(places, port_offset=port_offset) as launcher:
             _announce(control.wait_until_well(places, launcher))
-            output.print("Ctrl-C stops it.")
-            watch(places, launcher)
+            terminal.output.print("Ctrl-C stops it.")
+            terminal.watch(places, launcher)
     except KeyboardInterrupt:
-        output.print("Stopped.")
-
-
-def watch(places: layout.Layout, launcher: subprocess.Popen[bytes]) -> None:
-    """Show what the launcher has to say (a service died, a service is given up) until it ends.
-
-    It ends by itself only when something else stops it; raises `StartFailed` if that was a crash.
-    """
-    told = logbook.follow(places.log_dir, ["launcher"], is_wanted=lambda: launcher.poll() is None)
-    for line in told:
-        trouble.print(f"[yellow]{line.text}[/yellow]", soft_wrap=True)
-    if launcher.returncode:
-        log = places.log_file("launcher")
-        raise control.StartFailed(f"The launcher ended (code {launcher.returncode}); see {log}.")
+        terminal.output.print("Stopped.")
 
 
 def _announce(state: layout.SetState) -> None:
-    output.print(f"Kolba {state.version} is up: [bold]{state.program('web_master').address}[/bold]")
+    terminal.output.print(
+        f"Kolba {state.version} is up: [bold]{state.program('web_master').address}[/bold]"
+    )
 
 
 @app.command()
@@ -110,9 +96,9 @@ def down(data_dir: DataDir = HERE) -> None:
     try:
         control.stop(_places(data_dir))
     except control.NotRunning as error:
-        output.print(str(error))
+        terminal.output.print(str(error))
     else:
-        output.print("Stopped.")
+        terminal.output.print("Stopped.")
 
 
 @app.command()
@@ -123,7 +109,9 @@ def status(data_dir: DataDir = HERE) -> None:
         state = control.running(places)
     except control.NotRunning as error:
         raise _fail(error) from None
-    shown = table.Table("service", "state", "address", "pid", "restarts", "answered in", "")
+    shown = table.Table(
+        "service", "state", "address", "pid", "restarts", "memory", "answered in", ""
+    )
     answers = {
         program.name: healthcheck.ask(f"{program.address}/health") for program in state.programs
     }
@@ -136,12 +124,17 @@ def status(data_dir: DataDir = HERE) -> None:
             program.address,
             str(program.pid or ""),
             str(program.restarts),
+            _megabytes(memory.proportional_bytes(program.pid) if program.pid else None),
             f"{answer.latency_ms:.1f} ms" if answer.latency_ms is not None else "",
             answer.detail or ("" if word == "ok" else f"see {places.log_file(program.name)}"),
         )
-    output.print(shown)
+    terminal.output.print(shown)
     if any(answer.status != "ok" for answer in answers.values()):
         raise typer.Exit(1)
+
+
+def _megabytes(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e6:.0f} MB"
 
 
 @app.command()
@@ -190,7 +183,7 @@ def demo(
 @app.command()
 def version() -> None:
     """Print the version."""
-    output.print(kolba.__version__)
+    terminal.output.print(kolba.__version__)
 
 
 def _load(module: str) -> Any:

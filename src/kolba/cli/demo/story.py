@@ -1,0 +1,237 @@
+"""The story: collect Titanic, store it, train three models, ask one of them, write its report."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box, status, table
+
+from kolba.cli import terminal
+from kolba.cli.demo import api
+from kolba.cli.embedded import control, layout
+
+SOURCE = "titanic"
+BATCH_SIZE = 100
+MODELS: dict[str, dict[str, Any]] = {
+    "LogisticRegression": {"max_iter": 1000, "C": 1.0},
+    "RandomForest": {"n_estimators": 100, "max_depth": 10},
+    "KNN": {"n_neighbors": 15, "weights": "distance"},
+}
+PASSENGER = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n3,1,22,1,0,7.25,2"
+LANGUAGES = ("en", "ru")
+FORMATS = ("html", "pdf")
+
+
+class Failed(Exception):
+    """A step went wrong."""
+
+    def __init__(self, message: str, *, service: str) -> None:
+        super().__init__(message)
+        self.service = service
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model the story trained. Figures are shares on the held-out rows, and seconds."""
+
+    model_id: int
+    family: str
+    version: str
+    accuracy: float
+    f1: float
+    seconds: float
+
+
+def run(places: layout.Layout, *, port_offset: int, leave: bool) -> int:
+    """Tell the story on the set of `places`, started where none runs; the exit code.
+
+    A set that was started here serves on until Ctrl-C, or stops at once with `leave`.
+    """
+    try:
+        with _a_set(places, port_offset) as (state, launcher):
+            _tell(places, state)
+            if launcher is not None and not leave:
+                terminal.output.print("Serving until Ctrl-C.")
+                terminal.watch(places, launcher)
+    except Failed as failure:
+        terminal.complain(f"{failure.service}: {failure}")
+        terminal.complain(f"Its log is {places.log_file(failure.service)}")
+        return 1
+    except (control.StartFailed, OSError) as failure:
+        terminal.complain(failure)
+        return 1
+    except KeyboardInterrupt:
+        terminal.output.print("Stopped.")
+    return 0
+
+
+@contextlib.contextmanager
+def _a_set(
+    places: layout.Layout, port_offset: int
+) -> Iterator[tuple[layout.SetState, subprocess.Popen[bytes] | None]]:
+    """The running set of `places`, left as it is; or a new one that ends with the block."""
+    try:
+        state = control.running(places)
+    except control.NotRunning:
+        with contextlib.ExitStack() as stack:
+            with _step("Starting the services", "launcher") as step:
+                attached = control.attached(places, port_offset=port_offset)
+                launcher = stack.enter_context(attached)
+                state = control.wait_until_well(
+                    places,
+                    launcher,
+                    on_progress=lambda well, total: step.say(f"{well} of {total} are well"),
+                )
+                step.done(f"{len(state.programs)} services are up")
+            yield state, launcher
+    else:
+        terminal.output.print(f"Kolba is already running on {places.data_dir}; using it.")
+        yield state, None
+
+
+class Step:
+    """One line of progress: what is being done, then what came of it."""
+
+    def __init__(self, title: str, spinner: status.Status) -> None:
+        self._title = title
+        self._spinner = spinner
+        self._begun = time.monotonic()
+
+    def say(self, detail: str) -> None:
+        """Show how far it is, where the terminal can show something that passes."""
+        self._spinner.update(f"{self._title} … {detail}")
+
+    def done(self, outcome: str) -> None:
+        seconds = time.monotonic() - self._begun
+        terminal.output.print(
+            f"[green]✓[/] {self._title}: {outcome} [dim]({seconds:.1f} s)[/]", soft_wrap=True
+        )
+
+
+@contextlib.contextmanager
+def _step(title: str, service: str) -> Iterator[Step]:
+    """A step of the story; a refusal within becomes a `Failed` that names the service."""
+    with terminal.output.status(f"{title} …") as spinner:
+        try:
+            yield Step(title, spinner)
+        except api.Refused as refusal:
+            terminal.output.print(f"[red]✗[/] {title}")
+            raise Failed(str(refusal), service=refusal.service or service) from refusal
+
+
+def _tell(places: layout.Layout, state: layout.SetState) -> None:
+    collector = api.Api(state.program("collector").address)
+    web_master = api.Api(state.program("web_master").address)
+    _fetch(collector)
+    dataset_id = _collect_and_store(web_master)
+    trained = [_train(web_master, dataset_id, family) for family in MODELS]
+    best = max(trained, key=lambda model: model.accuracy)
+    _infer(web_master, best)
+    written = _write_reports(web_master, best, places.report_dir)
+    _sum_up(trained, best, written, state)
+
+
+def _fetch(collector: api.Api) -> None:
+    with _step("Fetching the data set", "collector") as step:
+        info = collector.get(f"/info?source={SOURCE}")
+        step.done(f"{SOURCE}, {info['rows']} rows, {len(info['columns'])} columns")
+
+
+def _collect_and_store(web_master: api.Api) -> int:
+    with _step("Collecting and storing it", "web_master") as step:
+        answer = web_master.post(
+            "/scenarios/collect-and-store", {"batch_size": BATCH_SIZE, "source": SOURCE}
+        )
+        dataset = answer["dataset"]
+        step.done(
+            f"{answer['rows']} rows in {answer['batches']} batches became data set "
+            f"{dataset['id']}, {dataset['name']} version {dataset['version']}"
+        )
+        return int(answer["dataset_id"])
+
+
+def _train(web_master: api.Api, dataset_id: int, family: str) -> Trained:
+    with _step(f"Training {family}", "ml_service") as step:
+        wish = {
+            "dataset_id": dataset_id,
+            "model_type": family,
+            "hyperparameters": MODELS[family],
+        }
+        started = web_master.post("/scenarios/train-model", wish)
+        for event in web_master.events(started["progress"]):
+            if event.get("message"):
+                step.say(event["message"])
+        run_ = web_master.get(started["run"])
+        if run_["state"] != "succeeded":
+            reason = (run_["error"] or {}).get("detail", f"the run is {run_['state']}")
+            raise api.Refused(str(reason), service="worker")
+        report = web_master.get(f"/scenarios/report/{run_['model_id']}?format=json")
+        trained = _read_figures(run_["model_id"], report)
+        step.done(f"accuracy {trained.accuracy:.3f}, F1 {trained.f1:.3f}, {trained.version}")
+        return trained
+
+
+def _read_figures(model_id: int, report: dict[str, Any]) -> Trained:
+    model, metrics = report["model"], report["metrics"]
+    return Trained(
+        model_id=model_id,
+        family=model["family"],
+        version=model["version"],
+        accuracy=metrics["accuracy"],
+        f1=metrics["f1"],
+        seconds=model["training_seconds"],
+    )
+
+
+def _infer(web_master: api.Api, model: Trained) -> None:
+    with _step("Asking it about a passenger", "ml_service") as step:
+        wish = {"model_id": model.model_id, "data": PASSENGER}
+        answer = web_master.post("/scenarios/infer-model", wish)["predictions"][0]
+        sure = answer["probabilities"][str(answer["label"])]
+        step.done(f"third class, male, 22: Survived = {answer['label']}, probability {sure:.2f}")
+
+
+def _write_reports(web_master: api.Api, model: Trained, folder: pathlib.Path) -> list[pathlib.Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with _step("Writing the report", "visualization") as step:
+        for language in LANGUAGES:
+            for format_ in FORMATS:
+                path = folder / f"{SOURCE}-{model.version}.{language}.{format_}"
+                query = f"?format={format_}&lang={language}"
+                path.write_bytes(web_master.get_bytes(f"/scenarios/report/{model.model_id}{query}"))
+                written.append(path)
+        step.done(f"{len(written)} documents, {' and '.join(FORMATS)}, {' and '.join(LANGUAGES)}")
+    return written
+
+
+def _sum_up(
+    trained: list[Trained],
+    best: Trained,
+    written: list[pathlib.Path],
+    state: layout.SetState,
+) -> None:
+    models = table.Table("model", "accuracy", "F1", "training time", box=box.SIMPLE_HEAD)
+    for column in models.columns[1:]:
+        column.justify = "right"
+    for model in trained:
+        models.add_row(
+            model.family,
+            f"{model.accuracy:.3f}",
+            f"{model.f1:.3f}",
+            f"{model.seconds:.2f} s",
+            style="bold" if model is best else None,
+        )
+    terminal.output.print(models)
+    terminal.output.print(f"The report on {best.family} (on the held-out rows, as above):")
+    for path in written:
+        terminal.output.print(f"  {path}", soft_wrap=True)
+    terminal.output.print("The services (each has /docs):")
+    for program in state.programs:
+        terminal.output.print(f"  {program.name:<14}{program.address}")
