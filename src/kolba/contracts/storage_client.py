@@ -51,6 +51,9 @@ class StorageClient:
         found = await self._http.json("GET", "/datasets", query=query)
         return pages.Page[datasets.Dataset].model_validate(found)
 
+    async def delete_dataset(self, dataset_id: int) -> None:
+        await self._http.raw("DELETE", f"/datasets/{dataset_id}")
+
     async def profile(self, dataset_id: int) -> datasets.Profile:
         return datasets.Profile.model_validate(
             await self._http.json("GET", f"/datasets/{dataset_id}/profile")
