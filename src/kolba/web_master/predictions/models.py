@@ -1,0 +1,27 @@
+"""The outbox: predictions that were answered and have not yet reached storage."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kolba.kit.db import types
+
+
+class Base(orm.DeclarativeBase):
+    pass
+
+
+class OutboxBatch(Base):
+    """The predictions of one trip, as the JSON array that storage will be sent."""
+
+    __tablename__ = "prediction_outbox"
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True
+    )
+    predictions: orm.Mapped[bytes] = orm.mapped_column(sa.LargeBinary)
+    count: orm.Mapped[int] = orm.mapped_column(sa.Integer)
+    created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime)

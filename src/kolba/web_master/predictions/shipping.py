@@ -1,0 +1,72 @@
+"""The shipper: moves the outbox to storage, in bulk. What arrives twice counts once, by the prediction's id."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from kolba.kit import errors
+from kolba.web_master.predictions import repository
+
+_log = structlog.get_logger("kolba.predictions.shipping")
+
+Deliver = Callable[[bytes], Awaitable[None]]
+"""Hands a `PredictionBatch` document to storage; raises `errors.KolbaError` when it did not take it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    interval_seconds: float
+    """Between two looks into the outbox."""
+    max_predictions: int
+    """In one delivery."""
+    max_backoff_seconds: float
+    """Between two tries while storage does not answer."""
+
+
+class Shipper:
+    def __init__(self, outbox: repository.Outbox, deliver: Deliver, pace: Pace) -> None:
+        self._outbox = outbox
+        self._deliver = deliver
+        self._pace = pace
+
+    async def run(self) -> None:
+        """Ship until cancelled. Storage may be away: the outbox waits, and predictions go on."""
+        delay = self._pace.interval_seconds
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                await self.ship_all()
+                delay = self._pace.interval_seconds
+            except errors.ServiceUnavailable:
+                delay = min(delay * 2, self._pace.max_backoff_seconds)
+                _log.warning("storage is away; predictions wait", again_in_seconds=delay)
+            except Exception:  # one bad delivery must not end all shipping; the operator sees it
+                delay = self._pace.max_backoff_seconds
+                _log.exception("predictions could not be shipped", again_in_seconds=delay)
+
+    async def ship_all(self) -> None:
+        """Deliver until nothing is waiting."""
+        more = True
+        while more:
+            more = await self.ship()
+
+    async def ship(self) -> bool:
+        """One delivery. False when nothing was waiting."""
+        batches = await asyncio.to_thread(
+            self._outbox.oldest, max_predictions=self._pace.max_predictions
+        )
+        if not batches:
+            return False
+        await self._deliver(document(batches))
+        await asyncio.to_thread(self._outbox.remove, [one.id for one in batches])
+        return True
+
+
+def document(batches: list[repository.Stored]) -> bytes:
+    """The batches' arrays as one `PredictionBatch`, without decoding them."""
+    inner = b",".join(one.predictions[1:-1] for one in batches if one.count)
+    return b'{"predictions":[' + inner + b"]}"

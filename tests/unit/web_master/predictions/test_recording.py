@@ -1,0 +1,158 @@
+"""Recording and shipping: nothing is lost and nothing counts twice."""
+
+import asyncio
+import datetime as dt
+import pathlib
+import threading
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import orjson
+import pytest
+
+from kolba.contracts import predictions
+from kolba.kit import clock, errors
+from kolba.kit.db import engine
+from kolba.web_master.predictions import coalescer, models, recording, repository, shipping
+
+
+@pytest.fixture
+def outbox(tmp_path: pathlib.Path) -> repository.Outbox:
+    database = engine.connect(f"sqlite:///{tmp_path / 'outbox.db'}")
+    models.Base.metadata.create_all(database.engine)
+    return repository.Outbox(database, clock.SystemClock())
+
+
+def entry(identifier: str) -> recording.Entry:
+    return recording.Entry(
+        id=identifier,
+        at=dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
+        started=time.perf_counter(),
+        person="local",
+        model_id=1,
+        model="titanic",
+        version="RandomForest_20261120_120000",
+        protocol="plain",
+        request_id="r",
+        classes=(0, 1),
+        input=orjson.Fragment(b'{"rows":[{"Sex":"male"}]}'),
+        input_truncated=False,
+    )
+
+
+async def request(identifier: str) -> coalescer.Request:
+    return coalescer.Request(
+        features=np.zeros((1, 1), np.float32),
+        entry=entry(identifier),
+        deadline=0.0,
+        timeout_seconds=1.0,
+    )
+
+
+ANSWER = coalescer.Answers(labels=np.array([1]), probabilities=np.array([[0.25, 0.75]]))
+
+
+async def test_what_is_recorded_is_a_whole_prediction(outbox: repository.Outbox) -> None:
+    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    await journal.record([(await request("0" * 32), ANSWER)])
+    commits.close()
+    (stored,) = outbox.oldest(max_predictions=10)
+    batch = predictions.PredictionBatch.model_validate_json(shipping.document([stored]))
+    (prediction,) = batch.predictions
+    assert prediction.output == [[1, [0.25, 0.75]]]
+    assert prediction.input == {"rows": [{"Sex": "male"}]}
+    assert prediction.rows == 1
+
+
+async def test_those_who_come_during_a_write_share_the_next_one() -> None:
+    groups: list[int] = []
+    writing = threading.Event()
+
+    def write(batches: Sequence[repository.Batch]) -> None:
+        groups.append(len(batches))
+        writing.wait(1)
+
+    commits = recording.GroupCommit(write)
+    batch = repository.Batch(predictions=b"[]", count=0)
+    first = asyncio.create_task(commits.commit(batch))
+    await asyncio.sleep(0.05)
+    others = [asyncio.create_task(commits.commit(batch)) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert not first.done()
+    writing.set()
+    await asyncio.gather(first, *others)
+    commits.close()
+    assert groups == [1, 5]
+
+
+async def test_a_write_that_fails_fails_its_group_and_only_that() -> None:
+    outcomes: list[Exception | None] = [OSError("disk full"), None]
+
+    def write(_: Sequence[repository.Batch]) -> None:
+        if (outcome := outcomes.pop(0)) is not None:
+            raise outcome
+
+    commits = recording.GroupCommit(write)
+    batch = repository.Batch(predictions=b"[]", count=0)
+    with pytest.raises(OSError, match="disk full"):
+        await commits.commit(batch)
+    await commits.commit(batch)
+    commits.close()
+
+
+class Storage:
+    """Takes predictions by their id; can be away, or take them and fail to say so."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self.away = False
+        self.answer_lost = False
+
+    async def deliver(self, document: bytes) -> None:
+        if self.away:
+            raise errors.ServiceUnavailable(service="storage")
+        for prediction in orjson.loads(document)["predictions"]:
+            self.known[prediction["id"]] = self.known.get(prediction["id"], 0) + 1
+        if self.answer_lost:
+            self.answer_lost = False
+            raise errors.ServiceUnavailable(service="storage")
+
+
+PACE = shipping.Pace(interval_seconds=0.01, max_predictions=3, max_backoff_seconds=0.05)
+
+
+async def test_the_outbox_empties_in_order_and_in_bounded_deliveries(
+    outbox: repository.Outbox,
+) -> None:
+    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    for number in range(8):
+        await journal.record([(await request(f"{number:032x}"), ANSWER)])
+    commits.close()
+    storage = Storage()
+    shipper = shipping.Shipper(outbox, storage.deliver, PACE)
+    assert await shipper.ship()
+    assert sorted(storage.known) == [f"{number:032x}" for number in range(3)]
+    await shipper.ship_all()
+    assert len(storage.known) == 8
+    assert outbox.waiting() == 0
+
+
+async def test_predictions_wait_while_storage_is_away_and_arrive_when_it_is_back(
+    outbox: repository.Outbox,
+) -> None:
+    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    storage = Storage()
+    storage.away = True
+    task = asyncio.create_task(shipping.Shipper(outbox, storage.deliver, PACE).run())
+    await journal.record([(await request("a" * 32), ANSWER)])
+    await asyncio.sleep(0.1)
+    assert outbox.waiting() == 1
+    storage.away, storage.answer_lost = False, True
+    async with asyncio.timeout(5):
+        while outbox.waiting():
+            await asyncio.sleep(0.01)
+    task.cancel()
+    commits.close()
+    # It was delivered twice, because the first answer was lost: storage knows it by its id.
+    assert storage.known == {"a" * 32: 2}
