@@ -15,7 +15,7 @@ from kolba.visualization.reports.sections import (
     reproducibility,
     results,
 )
-from kolba.visualization.reports.writing import Writer
+from kolba.visualization.reports.writing import Writer, capital
 
 _SECTIONS: typing.Final = (
     ("data", data.write),
@@ -41,7 +41,7 @@ def compose(report: reports.Report, language: languages.Language) -> document.Do
             "report.title", model=report.model.name, target=language.quoted(report.data.target)
         ),
         subtitle=language.text(
-            "report.subtitle", family=_capital(family), version=report.model.version
+            "report.subtitle", family=capital(family), version=report.model.version
         ),
         facts=_facts(report, language),
         abstract_title=language.text("report.abstract"),
@@ -148,10 +148,6 @@ def _headlines(writer: Writer) -> tuple[tuple[str, str], ...]:
         for name in _HEADLINES
         if (value := recorded.get(name)) is not None
     )
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _printable(report: reports.Report) -> reports.Report:

@@ -19,6 +19,11 @@ def shorten(words: str, most: int = 300) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
+def capital(words: str) -> str:
+    """With a capital first letter, the rest untouched."""
+    return words[:1].upper() + words[1:]
+
+
 class Writer:
     """Numbers tables and figures in the order they are made, and knows the language."""
 

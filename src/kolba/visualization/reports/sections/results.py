@@ -4,7 +4,7 @@ import collections.abc
 
 from kolba.contracts import reports
 from kolba.visualization.reports import document, drawings, figures
-from kolba.visualization.reports.writing import Writer
+from kolba.visualization.reports.writing import Writer, capital
 
 _MISTAKES_FROM = 5  # with fewer classes the matrix itself says it at a glance
 _MISTAKES = 10
@@ -135,8 +135,8 @@ def _mistakes(
         "mistakes",
         text("results.confused_caption"),
         (
-            document.Column(title=text("results.confusion_true")),
-            document.Column(title=text("results.confusion_predicted")),
+            document.Column(title=capital(text("results.confusion_true"))),
+            document.Column(title=capital(text("results.confusion_predicted"))),
             document.Column(title=text("results.support"), align="right"),
             document.Column(title=text("results.share"), align="right"),
         ),

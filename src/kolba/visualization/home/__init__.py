@@ -1,0 +1,1 @@
+"""The home page: what there is and what to do next, rendered here, without scripts."""

@@ -1,0 +1,45 @@
+"""`POST /reports/render`: a report object in, a document out."""
+
+import typing
+import urllib.parse
+
+import fastapi
+from starlette import requests, responses
+
+from kolba.contracts import reports
+from kolba.kit import context
+from kolba.kit.http import bodies
+from kolba.visualization.reports import html, service
+
+router = bodies.router(tags=["reports"])
+
+_SHOWN: typing.Final = frozenset({"html", "pdf"})
+
+
+@router.post("/reports/render", response_class=responses.Response)
+async def render_report(
+    report: reports.Report,
+    request: requests.Request,
+    file_format: typing.Annotated[service.Format, fastapi.Query(alias="format")] = "html",
+    lang: typing.Literal["en", "ru"] | None = None,
+) -> responses.Response:
+    """The report as HTML, PDF or LaTeX tables, in English or Russian (`lang`, else
+    `Accept-Language`)."""
+    language = lang or context.current().language
+    renderer: service.Renderer = request.state.renderer
+    rendered = await renderer.render(report, file_format, language)
+    headers = {
+        "Content-Disposition": _disposition(file_format, rendered.file_name),
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
+    if file_format == "html":
+        headers["Content-Security-Policy"] = html.policy()
+    return responses.Response(rendered.content, media_type=rendered.media_type, headers=headers)
+
+
+def _disposition(file_format: str, name: str) -> str:
+    """How a browser treats the document and what it calls the file (RFC 6266, RFC 8187)."""
+    kind = "inline" if file_format in _SHOWN else "attachment"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(name)}"
