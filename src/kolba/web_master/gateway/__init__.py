@@ -1,0 +1,1 @@
+"""The way through: requests handed on to the service that owns what they ask for, and answers back."""

@@ -1,0 +1,91 @@
+"""An answer handed on as it comes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from starlette import requests, responses, types
+
+from kolba.kit import errors
+from kolba.kit.http import client
+from kolba.web_master.gateway import headers
+
+
+class Relay(responses.StreamingResponse):
+    """Streams another service's answer. However it ends, also when the person leaves, the call behind it is closed."""
+
+    def __init__(
+        self,
+        call: contextlib.AsyncExitStack,
+        content: AsyncIterator[bytes],
+        *,
+        status: int,
+        passed_on: Mapping[str, str],
+    ) -> None:
+        super().__init__(content, status_code=status, headers=dict(passed_on))
+        self._call = call
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        async with self._call:
+            await super().__call__(scope, receive, send)
+
+
+class Upload:
+    """A request's body on its way to a service.
+
+    A failure of the person's connection breaks off the call it feeds, whose client can only say that the call broke;
+    `failure` keeps the cause.
+    """
+
+    def __init__(self, request: requests.Request) -> None:
+        self._request = request
+        self.failure: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._request.stream():
+                if chunk:
+                    yield chunk
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+async def relay(
+    request: requests.Request, service: client.ServiceClient, path: str, *, with_body: bool
+) -> Relay:
+    """Hand `request` on to `path` of `service`, with its query, its body and the headers that may pass.
+
+    Raises `RemoteProblem` with the service's own refusal, or `ServiceUnavailable`.
+    """
+    upload = Upload(request) if with_body else None
+    query = request.url.query
+    call = contextlib.AsyncExitStack()
+    try:
+        answer = await call.enter_async_context(
+            service.stream(
+                request.method,
+                f"{path}?{query}" if query else path,
+                data=upload,
+                headers=headers.inward(request.headers),
+                timeout_seconds=0,
+            )
+        )
+    except errors.ServiceUnavailable:
+        if upload is not None and upload.failure is not None:
+            raise upload.failure from None
+        raise
+    return Relay(
+        call,
+        service.chunks(answer),
+        status=answer.status,
+        passed_on=headers.outward(answer.headers),
+    )
+
+
+async def events(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A stream of events that ends where the service behind it does, so that a browser asks again and goes on."""
+    with contextlib.suppress(errors.ServiceUnavailable):
+        async for chunk in content:
+            yield chunk

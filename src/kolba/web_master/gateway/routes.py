@@ -1,0 +1,107 @@
+"""One route for every passage of the table, and the stream of a run's progress."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, cast
+
+import fastapi
+from starlette import responses
+
+from kolba.kit.http import bodies, client
+from kolba.web_master.access import service as access
+from kolba.web_master.gateway import openapi, relay, table
+
+Id = Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)]
+_EventId = Annotated[str | None, fastapi.Query(pattern=r"^[!-~]{1,64}$")]
+_EVENT_STREAM = "text/event-stream"
+_EVENT_HEADERS = {
+    "Content-Type": f"{_EVENT_STREAM}; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+_TAGS = {"storage": "data, models and runs", "ml_service": "training", "collector": "collecting"}
+
+
+def router(*, max_upload_bytes: int) -> fastapi.APIRouter:
+    """The routes of all passages. An upload may be as large as `max_upload_bytes`; it is never held."""
+    routes = bodies.router()
+    for passage in table.PASSAGES:
+        routes.add_api_route(
+            passage.path,
+            _endpoint(passage),
+            methods=[passage.method],
+            status_code=passage.status,
+            response_class=responses.Response,
+            responses=openapi.responses(passage),
+            openapi_extra=openapi.unread_parts(passage),
+            summary=passage.summary,
+            tags=[_TAGS[passage.service]],
+            operation_id=_operation(passage),
+            max_body_size=max_upload_bytes if passage.body == "upload" else None,
+        )
+    routes.add_api_route(
+        "/progress/{run_id}",
+        follow_progress,
+        methods=["GET"],
+        response_class=responses.Response,
+        responses={200: {"content": {_EVENT_STREAM: {"schema": {"type": "string"}}}}},
+        tags=[_TAGS["ml_service"]],
+    )
+    return routes
+
+
+async def follow_progress(
+    request: fastapi.Request, run_id: Id, last_event_id: _EventId = None
+) -> responses.Response:
+    """A run's progress as server-sent events, going on after `Last-Event-ID` (or `last_event_id`)."""
+    _access(request).require("read")
+    given = request.headers.get("last-event-id") or last_event_id
+    asked = {"Accept": _EVENT_STREAM, **({"Last-Event-ID": given} if given else {})}
+    service = _services(request)["ml_service"]
+    call = contextlib.AsyncExitStack()
+    answer = await call.enter_async_context(
+        service.stream("GET", f"/progress/{run_id}", headers=asked, timeout_seconds=0)
+    )
+    return relay.Relay(
+        call,
+        relay.events(service.chunks(answer)),
+        status=answer.status,
+        passed_on=_EVENT_HEADERS,
+    )
+
+
+def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Response]]:
+    async def hand_on(request: fastapi.Request, **ids: int) -> responses.Response:
+        _access(request).require(passage.right)
+        service = _services(request)[passage.service]
+        path = passage.path.format(**ids)
+        return await relay.relay(request, service, path, with_body=passage.body != "none")
+
+    hand_on.__signature__ = _signature(passage)  # type: ignore[attr-defined]
+    return hand_on
+
+
+def _signature(passage: table.Passage) -> inspect.Signature:
+    """What the framework is to check and document: the request, and the ids of the path."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    names: dict[str, Any] = {"request": fastapi.Request}
+    names |= dict.fromkeys(openapi.path_parameters(passage), Id)
+    return inspect.Signature(
+        [inspect.Parameter(name, kind, annotation=one) for name, one in names.items()]
+    )
+
+
+def _operation(passage: table.Passage) -> str:
+    words = passage.path.replace("{", "").replace("}", "").strip("/").replace("/", "_")
+    return f"{passage.method.lower()}_{words}"
+
+
+def _access(request: fastapi.Request) -> access.Access:
+    return cast(access.Access, request.state.access)
+
+
+def _services(request: fastapi.Request) -> Mapping[str, client.ServiceClient]:
+    return cast(Mapping[str, client.ServiceClient], request.state.services)

@@ -1,0 +1,1 @@
+"""The history of scenario runs: who did what, when, with what outcome."""

@@ -1,0 +1,8 @@
+"""Alembic's entry into the web master's history of tables."""
+
+from __future__ import annotations
+
+from kolba.kit.db import alembic_runner
+from kolba.web_master.history import models
+
+alembic_runner.run_environment(models.Base.metadata)

@@ -1,0 +1,1 @@
+"""Reports: put together from what storage knows, drawn by visualization."""

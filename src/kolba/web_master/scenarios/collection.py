@@ -1,0 +1,54 @@
+"""A source on its way into storage: part after part, one at a time in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from kolba.contracts import collector_client
+from kolba.kit import errors as kit_errors
+from kolba.web_master.scenarios import errors
+
+
+class Parts:
+    """The first `total` rows of a source as consecutive Arrow streams of `size` rows.
+
+    A failure of the collector breaks off the upload it feeds, and the upload's client can only say that the upload
+    broke; `failure` keeps the cause.
+    """
+
+    def __init__(
+        self, collector: collector_client.CollectorClient, source: str, *, total: int, size: int
+    ) -> None:
+        self._collector = collector
+        self._source = source
+        self._total = total
+        self._size = size
+        self.batches = 0
+        self.failure: kit_errors.KolbaError | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for part in self._collector.batches_arrow(
+                self._source, total=self._total, size=self._size
+            ):
+                yield part
+                self.batches += 1
+        except kit_errors.KolbaError as error:
+            self.failure = error
+            raise
+
+    def broken(self) -> errors.CollectionFailed:
+        """The failure as the caller is told of it."""
+        return errors.CollectionFailed(
+            source=self._source,
+            total=self._total,
+            rows=min(self.batches * self._size, self._total),
+            reason=_reason(self.failure),
+        )
+
+
+def _reason(failure: kit_errors.KolbaError | None) -> str:
+    if isinstance(failure, kit_errors.RemoteProblem):
+        said = str(failure.document.get("detail") or failure.document.get("title") or "")
+        return said or f"({failure.remote_status})"
+    return "" if failure is None else str(failure)

@@ -1,0 +1,169 @@
+"""The rules of the scenarios: what is asked of which service, in what order, and what is left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from kolba.contracts import (
+    collector_client,
+    datasets,
+    ml_client,
+    runs,
+    scenarios,
+    storage_client,
+    training,
+)
+from kolba.kit import context
+from kolba.kit import errors as kit_errors
+from kolba.web_master.history import cutting
+from kolba.web_master.history import service as history_service
+from kolba.web_master.scenarios import catalogue, collection, errors
+
+_ANSWERS_KEPT = 5
+_log = structlog.get_logger("kolba.scenarios")
+
+
+class Scenarios:
+    def __init__(
+        self,
+        *,
+        known: catalogue.Catalogue,
+        history: history_service.History,
+        collector: collector_client.CollectorClient,
+        storage: storage_client.StorageClient,
+        ml: ml_client.MlClient,
+        limits: cutting.Limits,
+    ) -> None:
+        self._known = known
+        self._history = history
+        self._collector = collector
+        self._storage = storage
+        self._ml = ml
+        self._limits = limits
+
+    def describe(self) -> scenarios.ScenarioList:
+        return self._known.describe(context.current().language)
+
+    async def collect_and_store(self, asked: scenarios.CollectAndStore) -> scenarios.Collected:
+        """One new version of a data set with all (or `limit`) rows of a source; on any failure, nothing."""
+        self._known.require(catalogue.COLLECT)
+        async with self._history.recording(catalogue.COLLECT, _inputs(asked)) as entry:
+            collected = await self._collect(asked)
+            entry.result = {
+                "dataset_id": collected.dataset_id,
+                "source": collected.dataset.source,
+                "name": collected.dataset.name,
+                "version": collected.dataset.version,
+                "rows": collected.rows,
+                "batches": collected.batches,
+            }
+        return collected
+
+    async def train_model(self, asked: training.TrainRequest) -> scenarios.TrainingStarted:
+        """Puts the training into the queue; the history's entry ends when the run does."""
+        self._known.require(catalogue.TRAIN)
+        async with self._history.recording(catalogue.TRAIN, _inputs(asked)) as entry:
+            run = await self._ml.train(asked)
+            entry.run_id = run.id
+            entry.goes_on = True
+            entry.result = {"run_id": run.id}
+        return scenarios.TrainingStarted(
+            run_id=run.id,
+            state=run.state.value,
+            progress=f"/progress/{run.id}",
+            run=f"/runs/{run.id}",
+        )
+
+    async def infer_model(self, asked: training.InferRequest) -> training.InferResponse:
+        """Answers the rows, and records the inference as a run in storage."""
+        self._known.require(catalogue.INFER)
+        async with self._history.recording(catalogue.INFER, _inputs(asked)) as entry:
+            try:
+                answer = await self._ml.infer(asked)
+            except kit_errors.KolbaError as error:
+                entry.run_id = await self._record_failure(asked, error)
+                raise
+            run = await self._storage.create_run(self._run_of(asked, answer))
+            entry.run_id = run.id
+            entry.result = {
+                "run_id": run.id,
+                "model_id": answer.model_id,
+                "rows": len(answer.predictions),
+            }
+        return answer
+
+    async def _collect(self, asked: scenarios.CollectAndStore) -> scenarios.Collected:
+        source = asked.source or (await self._collector.list_sources()).default
+        info = await self._collector.info(source)
+        total = info.rows if asked.limit is None else min(info.rows, asked.limit)
+        if total == 0:
+            raise errors.EmptySource(source=source)
+        parts = collection.Parts(self._collector, source, total=total, size=asked.batch_size)
+        stored = await self._store(parts, asked.name or source, source, info.target)
+        if stored.rows != total:
+            await self._storage.delete_dataset(stored.id)
+            raise errors.CollectionIncomplete(source=source, total=total, rows=stored.rows)
+        return scenarios.Collected(
+            dataset=stored, dataset_id=stored.id, batches=parts.batches, rows=stored.rows
+        )
+
+    async def _store(
+        self, parts: collection.Parts, name: str, source: str, target: str | None
+    ) -> datasets.Dataset:
+        try:
+            return await self._storage.create_dataset(
+                parts, media_type=storage_client.ARROW, name=name, target=target, source=source
+            )
+        except kit_errors.KolbaError:
+            if parts.failure is not None:
+                raise parts.broken() from parts.failure
+            raise
+
+    def _run_of(
+        self, asked: training.InferRequest, answer: training.InferResponse
+    ) -> runs.RunCreate:
+        first = [row.model_dump(mode="json") for row in answer.predictions[:_ANSWERS_KEPT]]
+        return runs.RunCreate(
+            kind="infer",
+            parameters=self._cut(asked),
+            owner=context.current().person.name,
+            model_id=asked.model_id,
+            state=runs.State.SUCCEEDED,
+            result={"rows": len(answer.predictions), "first": first, "version": answer.version},
+        )
+
+    async def _record_failure(
+        self, asked: training.InferRequest, error: kit_errors.KolbaError
+    ) -> int | None:
+        """The failed run's id. Where even that cannot be recorded, the caller still hears of the first failure."""
+        run = runs.RunCreate(
+            kind="infer",
+            parameters=self._cut(asked),
+            owner=context.current().person.name,
+            model_id=None if _is_unknown(error) else asked.model_id,
+            state=runs.State.FAILED,
+            error=error.problem(context.current().language),
+        )
+        try:
+            return (await self._storage.create_run(run)).id
+        except kit_errors.KolbaError as second:
+            _log.warning("failed inference not recorded", reason=str(second))
+            return None
+
+    def _cut(self, asked: training.InferRequest) -> dict[str, Any]:
+        kept: dict[str, Any] = cutting.cut(_inputs(asked), self._limits)
+        return kept
+
+
+def _is_unknown(error: kit_errors.KolbaError) -> bool:
+    return isinstance(error, kit_errors.RemoteProblem) and error.remote_status == 404
+
+
+def _inputs(
+    asked: scenarios.CollectAndStore | training.TrainRequest | training.InferRequest,
+) -> dict[str, Any]:
+    return {
+        name: value for name, value in asked.model_dump(mode="json").items() if value is not None
+    }

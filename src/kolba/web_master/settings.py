@@ -1,0 +1,65 @@
+"""What the web master can be told."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pydantic
+
+from kolba.kit import settings, text
+from kolba.kit.db import settings as db_settings
+from kolba.web_master.access import service as access
+
+
+class ScenarioSettings(pydantic.BaseModel):
+    """How a scenario is shown, and whose it is. The code knows it by its name."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    title: text.Text
+    """A few words, in every language."""
+    description: text.Text
+    """What it does and what comes out, in every language."""
+    groups: list[str]
+    """Who may run it."""
+
+
+class HistorySettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    max_characters: int = pydantic.Field(default=500, ge=20)
+    """A longer text among a scenario's inputs is kept as its length and its beginning."""
+    max_items: int = pydantic.Field(default=20, ge=1)
+    """A longer list or object is kept as its length and its beginning."""
+    interrupted_after_seconds: float = pydantic.Field(default=0.0, ge=0)
+    """At start-up, unfinished entries older than this are marked as interrupted. Where several web masters share one
+    database, set it above the longest collection."""
+
+
+class WebMasterSettings(settings.ServiceSettings):
+    service: ClassVar[str] = "web_master"
+
+    database: db_settings.DatabaseSettings = db_settings.DatabaseSettings()
+    """Where the history is kept."""
+    collector_url: str
+    """Where the collector answers."""
+    storage_url: str
+    """Where storage answers."""
+    ml_service_url: str
+    """Where the ML service answers."""
+    visualization_url: str
+    """Where visualization answers."""
+    worker_url: str | None = None
+    """Where the worker's metrics and health answer; None: its state is not asked for."""
+    ui_url: str | None = None
+    """The web UI's address as a browser sees it; `/` leads there. None: `/` answers with an index."""
+    max_upload_bytes: int = pydantic.Field(ge=1000)
+    """The largest body of an upload, which is handed on without being held."""
+    health_timeout_seconds: float = pydantic.Field(gt=0)
+    """How long a service may take to say how it is."""
+    scenarios: dict[str, ScenarioSettings]
+    """Every scenario by its name."""
+    rights: dict[access.Right, list[str]]
+    """Which groups may do what outside the scenarios."""
+    history: HistorySettings = HistorySettings()
+    """What is kept of scenario runs."""
