@@ -19,6 +19,8 @@ import http.server, json, os, pathlib, signal, subprocess, sys, threading
 
 NAME = {name!r}
 BEHAVIOUR = {behaviour!r}
+if BEHAVIOUR == "broken":
+    raise ImportError("no stopper on the shelf")
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):

@@ -103,6 +103,15 @@ def test_a_program_that_cannot_start_is_named_with_its_log(
     assert control.running(places).program("one").state == "running"
 
 
+def test_a_program_that_cannot_be_imported_is_named_before_anything_starts(
+    make_set: MakeSet, start: Start, places: layout.Layout
+) -> None:
+    with pytest.raises(control.StartFailed, match=r"two could not be imported.*no stopper"):
+        start(places, make_set(one="well", two="broken"))
+    assert not places.log_file("one").exists()
+    assert "Traceback" in places.log_file("launcher").read_text()
+
+
 def test_a_second_start_says_that_it_is_running(
     make_set: MakeSet, start: Start, places: layout.Layout
 ) -> None:

@@ -13,9 +13,14 @@ import json
 import os
 import pathlib
 import sys
+import traceback
 from collections.abc import Sequence
 
 from kolba.cli.embedded import child, launcher, layout, programs
+
+
+class Broken(Exception):
+    """A program cannot even be imported."""
 
 
 def main() -> int:
@@ -45,13 +50,20 @@ def main() -> int:
     except programs.PortTaken as error:
         report(error=str(error))
         return 1
+    except Broken as error:
+        traceback.print_exc()
+        report(error=f"{error}; see {places.log_file('launcher')}.")
+        return 1
     return 0
 
 
 def import_all(planned: Sequence[programs.Program]) -> None:
     """Import every program, and with it what they share; the forks then have it for nothing."""
     for program in planned:
-        importlib.import_module(f"{program.module}.__main__")
+        try:
+            importlib.import_module(f"{program.module}.__main__")
+        except Exception as error:
+            raise Broken(f"{program.name} could not be imported: {error!r}") from error
     gc.collect()
     gc.freeze()  # the collector then leaves these objects' pages alone, and they stay shared
 
