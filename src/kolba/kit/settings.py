@@ -62,6 +62,8 @@ class ServiceSettings(pydantic_settings.BaseSettings):
 
     service: ClassVar[str]
     """The service's name: its package, its log file, its part of the environment."""
+    package: ClassVar[str | None] = None
+    """Where its `config.yaml` lies, if not in `kolba.<service>`."""
 
     host: str
     """The address to listen on."""
@@ -92,16 +94,20 @@ class _YamlFile(pydantic_settings.InitSettingsSource):
     """The service's `config.yaml`: the one in its package, or the file named by `KOLBA_<SERVICE>__CONFIG`."""
 
     def __init__(self, settings_cls: type[pydantic_settings.BaseSettings]) -> None:
-        super().__init__(settings_cls, read_config(settings_cls.service))  # type: ignore[attr-defined]
+        service: str = settings_cls.service  # type: ignore[attr-defined]
+        package: str | None = settings_cls.package  # type: ignore[attr-defined]
+        super().__init__(settings_cls, read_config(service, package))
 
 
-def read_config(service: str) -> dict[str, Any]:
+def read_config(service: str, package: str | None = None) -> dict[str, Any]:
     """The content of the service's `config.yaml`. Raises `FileNotFoundError` when a named file is absent."""
     named = os.environ.get(f"{environment_prefix(service)}CONFIG")
     if named:
         content = pathlib.Path(named).read_text("utf-8")
     else:
-        content = (importlib.resources.files(f"kolba.{service}") / "config.yaml").read_text("utf-8")
+        content = (
+            importlib.resources.files(package or f"kolba.{service}") / "config.yaml"
+        ).read_text("utf-8")
     return yaml.safe_load(content) or {}
 
 
