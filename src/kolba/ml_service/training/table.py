@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -16,9 +15,7 @@ import pyarrow.parquet as pq
 from kolba.contracts import reports
 from kolba.inference import signature
 from kolba.ml_service.families import family
-from kolba.ml_service.training import columns, errors, job
-
-_FEWEST_ROWS = 10
+from kolba.ml_service.training import columns, errors, job, targets
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +38,10 @@ def read(path: pathlib.Path, request: job.Job, number_type: signature.NumberType
     """
     whole = pq.read_table(path)
     if request.target not in whole.column_names:
-        raise _unknown_column("target", request.target, whole.column_names)
+        raise targets.unknown_column("target", request.target, whole.column_names)
     found = [columns.look_at(name, whole.column(name)) for name in whole.column_names]
     target = next(one for one in found if one.name == request.target)
-    check_target(target, request)
+    _check_target(target, request)
     used, dropped = _choose(found, request)
     inputs = [_input(one, request.rules) for one in used]
     classes = class_values(target)
@@ -59,86 +56,23 @@ def read(path: pathlib.Path, request: job.Job, number_type: signature.NumberType
     )
 
 
-def check_target(target: columns.Column, request: job.Job) -> None:
-    """Raises `errors.Untrainable` for a target that cannot be classified."""
-    name = target.name
-    if target.missing:
-        raise errors.untrainable(
-            "target",
-            "column `{name}` has no value in {missing} of {rows} rows; remove those rows or choose another target",
-            "в столбце `{name}` нет значения в {missing} из {rows} строк; уберите их или выберите другую цель",
-            name=name,
-            missing=target.missing,
-            rows=target.rows,
-        )
-    if target.rows < _FEWEST_ROWS:
-        raise errors.untrainable(
-            "dataset_id",
-            "the data set has {rows} rows; at least {fewest} are needed",
-            "в наборе данных строк: {rows}; нужно хотя бы {fewest}",
-            rows=target.rows,
-            fewest=_FEWEST_ROWS,
-        )
-    _check_values(target, request.rules)
-    _check_class_sizes(target, request)
-
-
-def _check_values(target: columns.Column, rules: job.Rules) -> None:
-    if target.distinct == 1:
-        raise errors.untrainable(
-            "target",
-            "column `{name}` has the same value in all rows; choose a target with at least two classes",
-            "в столбце `{name}` во всех строках одно значение; выберите цель хотя бы с двумя классами",
-            name=target.name,
-        )
-    if target.distinct == target.rows:
-        raise errors.untrainable(
-            "target",
-            "every value of column `{name}` is different: there is nothing to generalise; choose a target with classes",
-            "все значения столбца `{name}` различны, обобщать нечего; выберите цель с классами",
-            name=target.name,
-        )
-    is_fractional = target.kind == "number" and not all(
-        float(value).is_integer() for value, _ in target.counts
+def _check_target(target: columns.Column, request: job.Job) -> None:
+    facts = targets.Facts(
+        name=target.name,
+        kind=target.kind,
+        rows=target.rows,
+        missing=target.missing,
+        distinct=target.distinct,
+        counts=dict(target.counts),
     )
-    if is_fractional or target.kind in ("datetime", "other") or target.distinct > rules.max_classes:
-        raise errors.untrainable(
-            "target",
-            "column `{name}` ({kind}, {distinct} distinct values) is no class; choose a text, boolean or integer "
-            "column with at most {most} distinct values",
-            "столбец `{name}` ({kind}, различных значений: {distinct}) — не класс; выберите текстовый, логический или "
-            "целочисленный столбец, где различных значений не больше {most}",
-            name=target.name,
-            kind=target.kind,
-            distinct=target.distinct,
-            most=rules.max_classes,
-        )
-
-
-def _check_class_sizes(target: columns.Column, request: job.Job) -> None:
-    folds = max(1, request.folds)
-    fewest = max(2, math.ceil(folds / (1 - request.test_size)))
-    for value, count in target.counts:
-        if count < fewest:
-            raise errors.untrainable(
-                "target",
-                "class `{value}` of column `{name}` has {count} rows; at least {fewest} are needed with {folds} folds: "
-                "add rows, merge classes, or lower cross_validation_folds",
-                "в классе `{value}` столбца `{name}` строк: {count}; при {folds} частях нужно хотя бы {fewest}: "
-                "добавьте строк, объедините классы или уменьшите cross_validation_folds",
-                value=value,
-                name=target.name,
-                count=count,
-                fewest=fewest,
-                folds=folds,
-            )
+    targets.check(facts, rules=request.rules, folds=request.folds, test_size=request.test_size)
 
 
 def _choose(
     found: Sequence[columns.Column], request: job.Job
 ) -> tuple[list[columns.Column], tuple[reports.DroppedColumn, ...]]:
     """The columns to learn from, and the others with the reason."""
-    _check_features(found, request)
+    targets.check_features(request.features, request.target, [column.name for column in found])
     used, dropped = [], []
     for column in found:
         if column.name == request.target:
@@ -165,20 +99,6 @@ def _choose(
     return used, tuple(dropped)
 
 
-def _check_features(found: Sequence[columns.Column], request: job.Job) -> None:
-    names = [column.name for column in found]
-    for index, name in enumerate(request.features or ()):
-        if name not in names:
-            raise _unknown_column(f"features.{index}", name, names)
-        if name == request.target:
-            raise errors.untrainable(
-                f"features.{index}",
-                "`{name}` is the target; it cannot be learned from",
-                "`{name}` — цель; на ней нельзя учиться",
-                name=name,
-            )
-
-
 def _useless_feature(request: job.Job, column: columns.Column, reason: str) -> errors.Untrainable:
     assert request.features is not None
     return errors.untrainable(
@@ -188,16 +108,6 @@ def _useless_feature(request: job.Job, column: columns.Column, reason: str) -> e
         name=column.name,
         reason=reason,
         distinct=column.distinct,
-    )
-
-
-def _unknown_column(field: str, name: str, known: Sequence[str]) -> errors.Untrainable:
-    return errors.untrainable(
-        field,
-        "the data set has no column `{name}`; it has {known}",
-        "в наборе данных нет столбца `{name}`; есть {known}",
-        name=name[:100],
-        known=", ".join(known[:30]) + ("…" if len(known) > 30 else ""),
     )
 
 

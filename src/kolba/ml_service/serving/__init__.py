@@ -1,0 +1,1 @@
+"""Serving: models loaded, kept, asked. Knows no transport but in `routes`."""

@@ -1,0 +1,29 @@
+"""Why a model does not answer."""
+
+from __future__ import annotations
+
+from kolba.kit import errors, text
+
+
+class CorruptModel(errors.KolbaError):
+    """The stored bundle is not the one that was registered, or is no bundle at all."""
+
+    status = 502
+    slug = "corrupt-model"
+    title = text.Text(en="The stored model is damaged", ru="Сохранённая модель повреждена")
+    detail = text.Text(
+        en="Model {model_id} (`{model}`, version {version}) was not loaded: {reason}. "
+        "Restore it from a backup or train it again.",
+        ru="Модель {model_id} (`{model}`, версия {version}) не загружена: {reason}. "
+        "Восстановите её из резервной копии или обучите заново.",
+    )
+
+
+class ModelTooLarge(errors.KolbaError):
+    status = 507
+    slug = "model-too-large"
+    title = text.Text(en="The model is too large to load", ru="Модель слишком велика для загрузки")
+    detail = text.Text(
+        en="Model {model_id} has {size_bytes} bytes; `serving.max_bytes` allows {limit_bytes}.",
+        ru="Модель {model_id} занимает {size_bytes} байт; `serving.max_bytes` допускает {limit_bytes}.",
+    )

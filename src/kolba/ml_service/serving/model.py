@@ -1,0 +1,82 @@
+"""A loaded model: rows in, classes and probabilities out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Self
+
+from kolba.inference import bundles, decoding, signature
+from kolba.inference import errors as inference_errors
+from kolba.inference.sessions import loader as sessions_loader
+from kolba.inference.sessions import onnx, protocol
+from kolba.kit import errors as kit_errors
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The answer to one row."""
+
+    label: signature.Class
+    probabilities: dict[str, float]
+
+
+class LoadedModel:
+    """One model in memory. Safe for use by several threads."""
+
+    def __init__(self, bundle: bundles.Bundle, session: protocol.Session) -> None:
+        self.signature = bundle.signature
+        self.decoder = decoding.Decoder(bundle.signature)
+        self._session = session
+        self._names = [_class_name(one) for one in bundle.signature.classes]
+
+    @classmethod
+    def open(cls, content: bytes, sha256: str) -> Self:
+        """Read a bundle and warm its graph. Raises `inference.errors.BadBundle`."""
+        bundle = bundles.read(content, sha256=sha256)
+        session = onnx.OnnxSession(bundle.graph, rows_per_run=bundle.signature.rows_per_run)
+        loaded = cls(bundle, session)
+        _warm(loaded)
+        return loaded
+
+    def run(self, features: decoding.Features) -> protocol.Answer:
+        """Answer `features` `[N, F]`, as the decoder makes them."""
+        return self._session.run(features)
+
+    def predictions(self, answer: protocol.Answer) -> list[Prediction]:
+        """The answer in the words of the training data."""
+        classes, names = self.signature.classes, self._names
+        return [
+            Prediction(label=classes[label], probabilities=dict(zip(names, row, strict=True)))
+            for label, row in zip(
+                answer.labels.tolist(), answer.probabilities.tolist(), strict=True
+            )
+        ]
+
+
+def prepare() -> None:
+    """Load the runtime, which takes longer than any model."""
+    sessions_loader.onnxruntime()
+
+
+def _warm(loaded: LoadedModel) -> None:
+    """Run one typical row: the first run allocates, and shows whether graph and signature belong together."""
+    typical = {
+        column.name: column.example for column in loaded.signature.columns if column.takes_codes
+    }
+    try:
+        features = loaded.decoder.rows([typical or {loaded.signature.columns[0].name: None}])
+        answer = loaded.run(features)
+    except kit_errors.KolbaError:
+        return
+    except Exception as error:  # the runtime's exceptions share no base class
+        raise inference_errors.BadBundle(
+            reason=f"its graph and signature do not fit: {error}"[:300]
+        ) from None
+    if answer.probabilities.shape != (1, len(loaded.signature.classes)):
+        raise inference_errors.BadBundle(
+            reason="its graph answers another number of classes than its signature"
+        )
+
+
+def _class_name(value: signature.Class) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

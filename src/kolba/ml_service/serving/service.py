@@ -1,0 +1,171 @@
+"""The rules of serving: which model answers, how it is loaded, what is refused. Transport-free."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from kolba.contracts import models, storage_client
+from kolba.inference import errors as inference_errors
+from kolba.kit import errors as kit_errors
+from kolba.ml_service.serving import cache, errors, loader
+
+if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first model is
+    from kolba.inference import decoding
+    from kolba.ml_service.serving import model
+
+_log = structlog.get_logger("kolba.serving")
+_ROWS_INLINE = 256
+"""Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
+
+Data = str | Sequence[Mapping[str, Any]] | Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A loaded model and what it is called."""
+
+    model_id: int
+    name: str
+    version: str
+    loaded: model.LoadedModel
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    served: Served
+    predictions: list[model.Prediction]
+
+
+class Serving:
+    """Loads, asks and unloads models."""
+
+    def __init__(
+        self,
+        storage: storage_client.StorageClient,
+        *,
+        max_models: int,
+        max_bytes: int,
+        max_rows: int,
+        revalidate_seconds: float,
+    ) -> None:
+        self._storage = storage
+        self._max_bytes = max_bytes
+        self._max_rows = max_rows
+        self._revalidate_seconds = revalidate_seconds
+        self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
+
+    async def load(self, model_id: int) -> Served:
+        """The model, from memory or from storage.
+
+        Raises `RemoteProblem` 404 for an unknown model, `errors.CorruptModel`, `errors.ModelTooLarge`.
+        """
+        entry = self._cache.find(model_id)
+        if entry is None:
+            entry = await self._cache.load(model_id, lambda: self._fetch(model_id))
+        elif time.monotonic() - entry.checked_at > self._revalidate_seconds:
+            entry.checked_at = time.monotonic()
+            await self._revalidate(model_id)
+        return entry.value
+
+    async def prepare(self) -> None:
+        """Load the runtime before it is needed: whoever trains a model will soon ask it."""
+        await asyncio.to_thread(loader.load_bundle)
+
+    def unload(self, model_id: int) -> None:
+        self._cache.drop(model_id)
+
+    async def predict(self, model_id: int, data: Data) -> Answer:
+        """Answer rows or a CSV text. Raises `inference.errors.InvalidRows` and what `load` raises."""
+        served = await self.load(model_id)
+        small = not isinstance(data, str) and len(data) <= _ROWS_INLINE
+        work = (
+            self._answer
+            if small or (isinstance(data, str) and len(data) < 10_000)
+            else self._answer_in_thread
+        )
+        predictions = work(served, data)
+        if not isinstance(predictions, list):
+            predictions = await predictions
+        return Answer(served=served, predictions=predictions)
+
+    async def _answer_in_thread(self, served: Served, data: Data) -> list[model.Prediction]:
+        return await asyncio.to_thread(self._answer, served, data)
+
+    def _answer(self, served: Served, data: Data) -> list[model.Prediction]:
+        features = self._decode(served.loaded.decoder, data)
+        return served.loaded.predictions(served.loaded.run(features))
+
+    def _decode(self, decoder: decoding.Decoder, data: Data) -> decoding.Features:
+        if isinstance(data, str):
+            self._check_count(data.count("\n"))
+            return decoder.csv(data)
+        if isinstance(data, Mapping):
+            return decoder.rows([data])
+        self._check_count(len(data))
+        return decoder.rows(data)
+
+    def _check_count(self, rows: int) -> None:
+        if rows > self._max_rows:
+            message = inference_errors.message(
+                "at most {most} rows at once, not {rows}; send them in parts",
+                "не больше {most} строк за раз, а не {rows}; пришлите частями",
+                most=self._max_rows,
+                rows=rows,
+            )
+            raise inference_errors.InvalidRows(
+                fields=[kit_errors.FieldError(field="data", message=message)]
+            )
+
+    async def _fetch(self, model_id: int) -> tuple[Served, int]:
+        found = await self._storage.model(model_id)
+        if found.bundle_size_bytes > self._max_bytes:
+            raise errors.ModelTooLarge(
+                model_id=model_id, size_bytes=found.bundle_size_bytes, limit_bytes=self._max_bytes
+            )
+        content = await self._download(found)
+        started = time.perf_counter()
+        try:
+            loaded = await asyncio.to_thread(_open, content, found.bundle_sha256)
+        except inference_errors.BadBundle as error:
+            raise _corrupt(found, str(error.details["reason"])) from None
+        _log.info(
+            "model loaded", model_id=model_id, seconds=round(time.perf_counter() - started, 4)
+        )
+        served = Served(model_id=model_id, name=found.name, version=found.version, loaded=loaded)
+        return served, len(content)
+
+    async def _download(self, found: models.ModelDetail) -> bytes:
+        """Storage itself may notice that the blob is damaged; that is no fault of the caller's."""
+        try:
+            return await self._storage.download_model(found.id)
+        except kit_errors.RemoteProblem as error:
+            if error.remote_status >= 500:
+                raise _corrupt(found, f"storage cannot read it ({error.remote_slug})") from None
+            raise
+
+    async def _revalidate(self, model_id: int) -> None:
+        """Raises `RemoteProblem` 404 when the model was deleted. Storage being away is no reason to stop."""
+        try:
+            await self._storage.model(model_id)
+        except kit_errors.RemoteProblem as error:
+            if error.remote_status == 404:
+                self.unload(model_id)
+                raise
+        except kit_errors.ServiceUnavailable:
+            _log.warning("storage is away; a loaded model goes on", model_id=model_id)
+
+
+def _open(content: bytes, sha256: str) -> model.LoadedModel:
+    return loader.load_bundle().open(content, sha256)
+
+
+def _corrupt(found: models.ModelDetail, reason: str) -> errors.CorruptModel:
+    return errors.CorruptModel(
+        model_id=found.id, model=found.name, version=found.version, reason=reason
+    )
