@@ -64,7 +64,7 @@ class Api:
                 raise _refusal(response.status, response.read())
             yield response
         except (OSError, http.client.HTTPException) as error:
-            raise Refused(f"no answer: {error or type(error).__name__}") from error
+            raise Refused(f"no answer: {str(error) or type(error).__name__}") from error
         finally:
             connection.close()
 

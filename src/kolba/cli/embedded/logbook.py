@@ -49,23 +49,49 @@ def follow(
 
     It goes on in the new file after a rotation.
     """
-    files = {program: (log_dir / f"{program}.log").open("rb") for program in programs}
-    for file in files.values():
-        file.seek(0, os.SEEK_END)
-    while True:
-        quiet = True
-        for program in programs:
-            for raw in files[program]:
-                quiet = False
-                yield Line(program=program, text=raw.decode("utf-8", "replace").rstrip("\n"))
-            path = log_dir / f"{program}.log"
-            if path.exists() and path.stat().st_ino != os.fstat(files[program].fileno()).st_ino:
-                files[program].close()
-                files[program] = path.open("rb")
-        if quiet and not is_wanted():
-            return
-        if quiet:
-            time.sleep(_PAUSE)
+    tails = [_Tail(program, log_dir / f"{program}.log") for program in programs]
+    try:
+        while True:
+            lines = [line for tail in tails for line in tail.read()]
+            yield from lines
+            if not lines:
+                if not is_wanted():
+                    return
+                time.sleep(_PAUSE)
+    finally:
+        for tail in tails:
+            tail.close()
+
+
+class _Tail:
+    """The end of one log, as it grows."""
+
+    def __init__(self, program: str, path: pathlib.Path) -> None:
+        self._program = program
+        self._path = path
+        self._file = path.open("rb")
+        self._file.seek(0, os.SEEK_END)
+
+    def read(self) -> Iterator[Line]:
+        """The lines that were added; then those of a new file, where the log was rotated."""
+        yield from self._rest()
+        if self._is_rotated():
+            self.close()
+            self._file = self._path.open("rb")
+            yield from self._rest()
+
+    def _rest(self) -> Iterator[Line]:
+        for raw in self._file:
+            yield Line(program=self._program, text=raw.decode("utf-8", "replace").rstrip("\n"))
+
+    def _is_rotated(self) -> bool:
+        try:
+            return self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino
+        except FileNotFoundError:  # between the two steps of a rotation
+            return False
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def describe(text: str) -> str:
