@@ -1,0 +1,1 @@
+"""What every measurement needs: environments, processes, the machine, pages of documentation."""
