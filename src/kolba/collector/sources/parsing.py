@@ -68,14 +68,16 @@ def _normalised(table: Any) -> Any:
     """Every column in one of the five types that travel between services."""
     pa = arrow.load()
     columns = [_normalised_column(pa, column) for column in table.columns]
-    return pa.table(columns, names=table.column_names).combine_chunks()
+    return pa.Table.from_arrays(columns, names=table.column_names).combine_chunks()
 
 
 def _normalised_column(pa: Any, column: Any) -> Any:
     kind = column.type
     if pa.types.is_floating(kind):
         # "inf" and "nan" are no numbers in JSON, and nothing to compute with.
-        return pa.compute.if_else(pa.compute.is_finite(column), column, None)
+        # (A null scalar, and not None: to convert that, pyarrow would import all of pandas.)
+        missing = pa.nulls(1, kind)[0]
+        return pa.compute.if_else(pa.compute.is_finite(column), column, missing)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return column.cast(pa.timestamp("us"))
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):

@@ -89,7 +89,7 @@ def _open_tar(
     archive: pathlib.Path, member: str, package: str, limits: Limits
 ) -> Iterator[IO[bytes]]:
     with archive.open("rb") as packed:
-        bounded = io.BufferedReader(_Bounded(packed, limits, package), _CHUNK)
+        bounded = io.BufferedReader(_Bounded(packed, limits, package))
         with tarfile.open(fileobj=bounded, mode="r|") as opened:
             entry = _find_in_tar(opened, member, package, limits)
             file = opened.extractfile(entry)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+from kolba.collector.sources.connectors import commands
+
+
+def test_the_first_client_that_is_there_is_chosen() -> None:
+    clients = [
+        ["no-such-program"],
+        ["{python}", "-m", "no_such_module"],
+        ["{python}", "-m", "zipfile"],
+    ]
+    assert commands.first_present(clients) == [sys.executable, "-m", "zipfile"]
+    assert commands.first_present(clients[:2]) is None
+    assert commands.first_present([[]]) is None
+
+
+async def test_the_complaint_is_the_last_line_that_speaks_of_an_error(
+    tmp_path: pathlib.Path,
+) -> None:
+    script = "import sys; print('ERROR: no luck\\nsee the manual', file=sys.stderr); sys.exit(3)"
+    outcome = await commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=30)
+    assert (outcome.code, outcome.message) == (3, "ERROR: no luck")
+
+
+async def test_a_client_that_hangs_is_ended_with_its_children(tmp_path: pathlib.Path) -> None:
+    script = (
+        "import subprocess, sys, time, pathlib\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "pathlib.Path('child').write_text(str(child.pid))\n"
+        "time.sleep(60)"
+    )
+    outcome = await commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=1.5)
+    assert outcome.code is None
+    child = int((tmp_path / "child").read_text())
+    assert not _runs(child)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process still does anything; one that waits to be reaped does not."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_our_secrets_are_not_handed_on(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOLBA_COLLECTOR__DATABASE__URL", "secret")
+    monkeypatch.setenv("PIP_INDEX_URL", "kept")
+    script = "import os; open('seen', 'w').write(' '.join(os.environ))"
+    await commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=30)
+    seen = (tmp_path / "seen").read_text().split()
+    assert "PIP_INDEX_URL" in seen
+    assert not [name for name in seen if name.startswith("KOLBA_")]
+    assert "KOLBA_COLLECTOR__DATABASE__URL" in os.environ
