@@ -9,7 +9,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich import table
+from rich import box, table
 
 import kolba
 from kolba.cli import terminal
@@ -32,6 +32,7 @@ PortOffset = Annotated[
     int, typer.Option("--port-offset", help="Added to every port, for a second set.")
 ]
 HERE = pathlib.Path("data")
+COLUMNS = ("service", "state", "address", "pid", "restarts", "memory", "answered in")
 COLOURS = {"ok": "green", "degraded": "yellow", "down": "red"}
 
 
@@ -109,32 +110,35 @@ def status(data_dir: DataDir = HERE) -> None:
         state = control.running(places)
     except control.NotRunning as error:
         raise _fail(error) from None
-    shown = table.Table(
-        "service", "state", "address", "pid", "restarts", "memory", "answered in", ""
-    )
-    answers = {
-        program.name: healthcheck.ask(f"{program.address}/health") for program in state.programs
-    }
+    shown = table.Table(*COLUMNS, box=box.SIMPLE_HEAD)
+    troubles = []
     for program in state.programs:
-        answer = answers[program.name]
+        answer = healthcheck.ask(f"{program.address}/health")
         word = answer.status if program.state == "running" else program.state
-        shown.add_row(
-            program.name,
-            f"[{COLOURS.get(word, 'red')}]{word}[/]",
-            program.address,
-            str(program.pid or ""),
-            str(program.restarts),
-            _megabytes(memory.proportional_bytes(program.pid) if program.pid else None),
-            f"{answer.latency_ms:.1f} ms" if answer.latency_ms is not None else "",
-            answer.detail or ("" if word == "ok" else f"see {places.log_file(program.name)}"),
-        )
+        shown.add_row(*_describe(program, answer, word))
+        if word != "ok":
+            log = places.log_file(program.name)
+            troubles.append(f"{program.name}: {answer.detail or word}; its log is {log}")
     terminal.output.print(shown)
-    if any(answer.status != "ok" for answer in answers.values()):
+    for trouble in troubles:
+        terminal.complain(trouble)
+    if troubles:
         raise typer.Exit(1)
 
 
-def _megabytes(size: int | None) -> str:
-    return "" if size is None else f"{size / 1e6:.0f} MB"
+def _describe(
+    program: layout.ProgramState, answer: healthcheck.Answer, word: str
+) -> tuple[str, ...]:
+    size = memory.proportional_bytes(program.pid) if program.pid else None
+    return (
+        program.name,
+        f"[{COLOURS.get(word, 'red')}]{word}[/]",
+        program.address,
+        str(program.pid or ""),
+        str(program.restarts),
+        "" if size is None else f"{size / 1e6:.0f} MB",
+        "" if answer.latency_ms is None else f"{answer.latency_ms:.1f} ms",
+    )
 
 
 @app.command()

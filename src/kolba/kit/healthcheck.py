@@ -49,13 +49,14 @@ def _read(code: int, body: bytes, latency_ms: float) -> Answer:
         detail = f"answered {code} with something that is not a health report"
         return Answer(status="down", latency_ms=latency_ms, detail=detail)
     parts = {**content.get("checks", {}), **content.get("services", {})}
-    wrong = [f"{name}: {found}" for name, found in parts.items() if not _is_well(found)]
+    found = {name: _status(part) for name, part in parts.items()}
+    wrong = [f"{name}: {word}" for name, word in found.items() if word != "ok"]
     return Answer(status=status, latency_ms=latency_ms, version=version, detail="; ".join(wrong))
 
 
-def _is_well(found: object) -> bool:
-    """Whether a check (`ok`) or a service in the whole system's report (`{"status": "ok"}`) is well."""
-    return found == "ok" or (isinstance(found, dict) and found.get("status") == "ok")
+def _status(part: object) -> str:
+    """Of a check, which is a word; or of a service in the whole system's report, which is an object."""
+    return str(part.get("status") if isinstance(part, dict) else part)
 
 
 def main() -> int:
