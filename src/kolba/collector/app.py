@@ -57,6 +57,7 @@ async def _lifespan(
     book = journal.Journal(database)
     known = catalogue.build_catalogue(config, egress)
     shelf = library.Library(config.data_dir / "tables", book=book, max_columns=config.max_columns)
+    await asyncio.to_thread(shelf.clear)
     try:
         yield {
             "journal": book,

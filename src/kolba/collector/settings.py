@@ -11,6 +11,7 @@ import pydantic
 from kolba.contracts import names, sources
 from kolba.kit import settings
 from kolba.kit.db import settings as db_settings
+from kolba.kit.egress import errors as egress_errors
 from kolba.kit.egress import policy
 
 Digest = Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
@@ -30,6 +31,14 @@ class HttpPlace(Settings):
     """Where the file is; http or https, without credentials."""
     sha256: Digest
     """Of the file, after decompression of the transfer."""
+
+    @pydantic.field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        try:
+            return str(policy.check_url(value))
+        except egress_errors.UrlRefused as error:
+            raise ValueError(str(error)) from error
 
 
 class PackagePlace(Settings):
@@ -128,7 +137,7 @@ class EgressSettings(Settings):
 class PackageSettings(Settings):
     """How packages are fetched: with the operator's own clients, and so from the operator's own mirrors."""
 
-    pypi_clients: list[list[str]] = [["{python}", "-m", "pip"], ["uv", "tool", "run", "pip"]]
+    pypi_clients: list[list[str]] = [["{python}", "-m", "pip"]]
     """Commands that act as pip, in order; the first that is there is used. `{python}` is our own."""
     npm_clients: list[list[str]] = [["npm"]]
     """Commands that act as npm, likewise."""

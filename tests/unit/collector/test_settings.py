@@ -43,6 +43,8 @@ def test_an_address_can_be_overridden_by_the_environment(monkeypatch: pytest.Mon
         {"connector": "ftp", "url": "ftp://a.test/x", "sha256": "0" * 64},
         {"connector": "http", "url": "https://a.test/x", "sha256": "short"},
         {"connector": "http", "url": "https://a.test/x"},
+        {"connector": "http", "url": "https://me:word@a.test/x", "sha256": "0" * 64},
+        {"connector": "http", "url": "file:///etc/passwd", "sha256": "0" * 64},
         {"connector": "package", "registry": "pypi", "name": "--index-url=x", "version": "1"},
         {
             "connector": "package",

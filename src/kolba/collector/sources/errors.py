@@ -50,6 +50,14 @@ class FileAbsent(PlaceError):
     )
 
 
+class FileUnreadable(PlaceError):
+    slug = "file-unreadable"
+    detail = text.Text(
+        en="The file `{path}` could not be opened: {reason}.",
+        ru="Файл `{path}` не удалось открыть: {reason}.",
+    )
+
+
 class NoPackageClient(PlaceError):
     slug = "no-package-client"
     detail = text.Text(

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import pathlib
+import shutil
 import tempfile
 import time
 
@@ -50,6 +51,14 @@ class Library:
             self._flights[revision] = flight
             flight.add_done_callback(lambda done: self._land(revision, done))
         return await asyncio.shield(flight)
+
+    def clear(self) -> None:
+        """Remove what a process that was killed has left half-done. Called before anything is opened."""
+        for leftover in self._folder.glob(".*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
     async def close(self) -> None:
         flights = list(self._flights.values())

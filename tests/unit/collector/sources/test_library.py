@@ -103,6 +103,19 @@ def stored(folder: pathlib.Path) -> list[pathlib.Path]:
     return list((folder / "tables").iterdir())
 
 
+async def test_what_a_killed_process_left_is_cleared(
+    open_shelf: Any, tmp_path: pathlib.Path
+) -> None:
+    await open_shelf().open(source(Place()))
+    (kept,) = stored(tmp_path)
+    half_done = tmp_path / "tables" / ".fetch-x"
+    half_done.mkdir()
+    (half_done / "data").write_bytes(b"half")
+    (tmp_path / "tables" / ".own.arrow.part").write_bytes(b"half")
+    open_shelf().clear()
+    assert stored(tmp_path) == [kept]
+
+
 async def test_a_changed_file_is_read_anew_and_the_old_table_goes(
     open_shelf: Any, tmp_path: pathlib.Path
 ) -> None:

@@ -32,7 +32,13 @@ class FileConnector:
         return f"{status.st_size}-{status.st_mtime_ns}"
 
     async def fetch(self, target: pathlib.Path) -> sink.Kept:
-        with self._open() as file:
+        try:
+            opened = self._open()
+        except OSError as error:
+            raise errors.FileUnreadable(
+                path=self.place.path, reason=error.strerror or str(error)
+            ) from error
+        with opened as file:
             return await sink.keep(
                 sink.chunks(file),
                 target,

@@ -49,6 +49,15 @@ async def test_a_link_inside_is_fine(allowed: pathlib.Path, tmp_path: pathlib.Pa
     assert kept.size_bytes == 4
 
 
+@pytest.mark.parametrize("path", ["a" * 5000, "absent.csv"])
+async def test_what_cannot_be_opened_is_said_so(
+    allowed: pathlib.Path, tmp_path: pathlib.Path, path: str
+) -> None:
+    with pytest.raises(errors.PlaceError, match=path[:100]):
+        await connector(allowed, path).fetch(tmp_path / "out")
+    assert connector(allowed, path).revision() == "absent"
+
+
 async def test_only_plain_files_are_read(allowed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     os.mkfifo(allowed / "pipe")
     (allowed / "folder").mkdir()
