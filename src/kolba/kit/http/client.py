@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from kolba.kit import context, errors
 DEFAULT_TIMEOUT_SECONDS = 30.0
 _CONNECT_SECONDS = 2.0
 _RETRY_DELAYS_SECONDS = (0.05, 0.2)
+_LARGE_BYTES = 1 << 19
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Body = bytes | AsyncIterable[bytes] | None
@@ -115,7 +117,7 @@ class ServiceClient:
                 method,
                 self.base_url + path,
                 params=_query(query),
-                data=data,
+                data=_payload(data),
                 headers={**context.outgoing_headers(), **(headers or {})},
                 timeout=aiohttp.ClientTimeout(total=total or None, sock_connect=_CONNECT_SECONDS),
             )
@@ -152,6 +154,12 @@ class ServiceClient:
             return await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise errors.ServiceUnavailable(service=self.service) from error
+
+
+def _payload(data: Body) -> Any:
+    """A large body as a file, which is sent in pieces and lets others run in between."""
+    is_large = isinstance(data, bytes) and len(data) > _LARGE_BYTES
+    return io.BytesIO(data) if is_large else data  # type: ignore[arg-type]
 
 
 def _is_stream(data: Body) -> bool:

@@ -51,8 +51,12 @@ class Server:
                 raise RuntimeError("the application did not start; its log says why")
             time.sleep(0.005)
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        """Begin to stop, without waiting: several servers are sooner stopped together."""
         self._server.should_exit = True
+
+    def stop(self) -> None:
+        self.ask_to_stop()
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             raise RuntimeError("the application did not stop")
