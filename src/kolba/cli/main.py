@@ -32,7 +32,7 @@ PortOffset = Annotated[
     int, typer.Option("--port-offset", help="Added to every port, for a second set.")
 ]
 HERE = pathlib.Path("data")
-COLUMNS = ("service", "state", "address", "pid", "restarts", "memory", "answered in")
+COLUMNS = ("service", "state", "address", "pid", "memory", "answered in")
 COLOURS = {"ok": "green", "degraded": "yellow", "down": "red"}
 
 
@@ -110,7 +110,7 @@ def status(data_dir: DataDir = HERE) -> None:
         state = control.running(places)
     except control.NotRunning as error:
         raise _fail(error) from None
-    shown = table.Table(*COLUMNS, box=box.SIMPLE_HEAD)
+    shown = table.Table(*COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False)
     troubles = []
     for program in state.programs:
         answer = healthcheck.ask(f"{program.address}/health")
@@ -130,12 +130,12 @@ def _describe(
     program: layout.ProgramState, answer: healthcheck.Answer, word: str
 ) -> tuple[str, ...]:
     size = memory.proportional_bytes(program.pid) if program.pid else None
+    again = f", restarted {program.restarts} ×" if program.restarts else ""
     return (
         program.name,
-        f"[{COLOURS.get(word, 'red')}]{word}[/]",
+        f"[{COLOURS.get(word, 'red')}]{word}[/]{again}",
         program.address,
         str(program.pid or ""),
-        str(program.restarts),
         "" if size is None else f"{size / 1e6:.0f} MB",
         "" if answer.latency_ms is None else f"{answer.latency_ms:.1f} ms",
     )

@@ -140,7 +140,8 @@ def _tell(places: layout.Layout, state: layout.SetState) -> None:
 def _fetch(collector: api.Api) -> None:
     with _step("Fetching the data set", "collector") as step:
         info = collector.get(f"/info?source={SOURCE}")
-        step.done(f"{SOURCE}, {info['rows']} rows, {len(info['columns'])} columns")
+        size = f"{info['rows']} rows, {len(info['columns'])} columns"
+        step.done(f"{SOURCE}, {size}, from {info['fetched_from']}")
 
 
 def _collect_and_store(web_master: api.Api) -> int:
@@ -184,7 +185,7 @@ def _read_figures(model_id: int, report: dict[str, Any]) -> Trained:
         family=model["family"],
         version=model["version"],
         accuracy=metrics["accuracy"],
-        f1=metrics["f1"],
+        f1=metrics["f1_macro"],
         seconds=model["training_seconds"],
     )
 
@@ -217,7 +218,7 @@ def _sum_up(
     written: list[pathlib.Path],
     state: layout.SetState,
 ) -> None:
-    models = table.Table("model", "accuracy", "F1", "training time", box=box.SIMPLE_HEAD)
+    models = table.Table("model", "accuracy", "F1 (macro)", "training time", box=box.SIMPLE_HEAD)
     for column in models.columns[1:]:
         column.justify = "right"
     for model in trained:

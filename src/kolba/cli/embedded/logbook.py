@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 _PAUSE = 0.2
-_TOLD_ELSEWHERE = frozenset({"timestamp", "level", "event", "service", "logger"})
+_TOLD_ELSEWHERE = frozenset({"timestamp", "level", "event", "service", "logger", "color_message"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
