@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kolba.kit import errors, text
 
 
@@ -12,14 +14,13 @@ class BadTable(errors.KolbaError):
     slug = "bad-table"
     title = text.Text(en="The table cannot be read", ru="Таблицу не удалось прочитать")
     detail = text.Text(en="{reason}", ru="{reason}")
-    message = text.Text(en="See `detail`.", ru="Смотрите `detail`.")
 
-    def __init__(self, **details: object) -> None:
+    def __init__(self, **details: Any) -> None:
         fault = errors.FieldError(field="file", message=self.detail_of(details))
         super().__init__(fields=[fault], **details)
 
     @classmethod
-    def detail_of(cls, details: dict[str, object]) -> text.Text:
+    def detail_of(cls, details: dict[str, Any]) -> text.Text:
         """The class's text with its places filled, ready to be a field's message."""
         filled = {k: str(v) for k, v in details.items()}
         return text.Text(

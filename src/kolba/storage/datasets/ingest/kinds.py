@@ -15,6 +15,19 @@ MOMENT = pa.timestamp("us")
 TEXT = pa.string()
 
 
+_KEPT = (
+    (pa.types.is_integer, INTEGER),
+    (pa.types.is_floating, NUMBER),
+    (pa.types.is_decimal, NUMBER),
+    (pa.types.is_null, NUMBER),
+    (pa.types.is_boolean, BOOLEAN),
+    (pa.types.is_date, DATE),
+    (pa.types.is_string, TEXT),
+    (pa.types.is_large_string, TEXT),
+    (pa.types.is_string_view, TEXT),
+)
+
+
 def kind_of(arrow_type: pa.DataType) -> datasets.ColumnType:
     """The house's word for one of the Arrow types that are kept."""
     if pa.types.is_integer(arrow_type):
@@ -33,16 +46,9 @@ def kept_type(column: str, arrow_type: pa.DataType) -> pa.DataType:
     types = pa.types
     if types.is_dictionary(arrow_type):
         return kept_type(column, arrow_type.value_type)
-    if types.is_integer(arrow_type):
-        return INTEGER
-    if types.is_floating(arrow_type) or types.is_decimal(arrow_type) or types.is_null(arrow_type):
-        return NUMBER
-    if types.is_boolean(arrow_type):
-        return BOOLEAN
-    if types.is_date(arrow_type):
-        return DATE
     if types.is_timestamp(arrow_type):
         return pa.timestamp("us", arrow_type.tz)
-    if types.is_string(arrow_type) or types.is_large_string(arrow_type) or types.is_string_view(arrow_type):
-        return TEXT
+    for is_of_kind, kept in _KEPT:
+        if is_of_kind(arrow_type):
+            return kept
     raise errors.UnsupportedColumnType(column=column, type=str(arrow_type))

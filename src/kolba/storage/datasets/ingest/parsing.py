@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from kolba.contracts import datasets
 from kolba.storage.datasets.ingest import dialect as dialects
 from kolba.storage.datasets.ingest import errors, kinds, limits, source, writing
 
@@ -20,7 +21,9 @@ MISSING_TOKENS = (
 BLOCK_BYTES = 8 << 20
 _MAX_WIDENINGS = 20
 _MOMENT_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
-_CONVERSION = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error[^:]*: (.*)", re.DOTALL)
+_CONVERSION = re.compile(
+    r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error[^:]*: (.*)", re.DOTALL
+)
 _INVALID_VALUE = re.compile(r"invalid value '(.*)'", re.DOTALL)
 _DICTIONARY_SHARE = 0.2
 _SHOWN = 80
@@ -40,7 +43,7 @@ class Plan:
 class Parsed:
     rows: int
     schema: pa.Schema
-    widened: dict[str, str]
+    widened: dict[str, datasets.ColumnType]
     """By column: the type it seemed to have at the beginning, where it turned out to be another."""
 
 
@@ -97,7 +100,9 @@ def parse(
     raise AssertionError("text columns accept every value")
 
 
-def convert_options(dialect: dialects.Dialect, schema: pa.Schema | None = None) -> pa_csv.ConvertOptions:
+def convert_options(
+    dialect: dialects.Dialect, schema: pa.Schema | None = None
+) -> pa_csv.ConvertOptions:
     return pa_csv.ConvertOptions(
         column_types=schema,
         null_values=list(MISSING_TOKENS),
@@ -112,6 +117,7 @@ def convert_options(dialect: dialects.Dialect, schema: pa.Schema | None = None) 
 
 def open_reader(
     text: source.TextSource,
+    *,
     dialect: dialects.Dialect,
     names: Sequence[str],
     convert: pa_csv.ConvertOptions,
@@ -143,7 +149,9 @@ def parse_options(
     )
 
 
-def _parse_once(text: source.TextSource, planned: Plan, target: pathlib.Path, bounds: limits.Limits) -> int:
+def _parse_once(
+    text: source.TextSource, planned: Plan, target: pathlib.Path, bounds: limits.Limits
+) -> int:
     ragged: list[pa_csv.InvalidRow] = []
 
     def remember(row: pa_csv.InvalidRow) -> str:
@@ -154,7 +162,14 @@ def _parse_once(text: source.TextSource, planned: Plan, target: pathlib.Path, bo
     try:
         convert = convert_options(planned.dialect, planned.schema)
         block = max(BLOCK_BYTES, 2 * bounds.line_bytes)
-        reader = open_reader(text, planned.dialect, planned.schema.names, convert, remember, block)
+        reader = open_reader(
+            text,
+            dialect=planned.dialect,
+            names=planned.schema.names,
+            convert=convert,
+            on_ragged=remember,
+            block_bytes=block,
+        )
         with writing.ParquetSink(target, planned.schema, planned.dictionary_columns) as sink:
             for batch in reader:
                 sink.write(batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 
 import pyarrow as pa
@@ -18,26 +17,16 @@ from kolba.storage.datasets.ingest import (
     profile,
     source,
     spool,
+    table,
     tokens,
 )
 
 _HEAD_BYTES = 1 << 20
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table as it was kept: the Parquet file at `path` is the caller's."""
-
-    path: pathlib.Path
-    rows: int
-    columns: list[datasets.Column]
-    profile: list[datasets.ColumnProfile]
-    ingest: datasets.IngestReport | None = None
-
-
 def read_csv(
     arriving: spool.Spool, target: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits
-) -> Table:
+) -> table.Table:
     """Read the text in `arriving` while it arrives; write Parquet to `target`.
 
     Raises the errors of `ingest.errors`, `StorageFull`, `UploadAborted`; then there is no file at `target`.
@@ -65,7 +54,7 @@ def read_csv(
     return _table(target, parsed.schema, parsed.rows, described, report)
 
 
-def describe(target: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits) -> Table:
+def describe(target: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits) -> table.Table:
     """The table in a Parquet file that `target` already holds."""
     with pq.ParquetFile(target) as opened:
         schema, rows = opened.schema_arrow, opened.metadata.num_rows
@@ -78,12 +67,12 @@ def _table(
     rows: int,
     described: list[datasets.ColumnProfile],
     report: datasets.IngestReport | None,
-) -> Table:
+) -> table.Table:
     columns = [
         datasets.Column(name=field.name, type=kinds.kind_of(field.type), missing=one.missing)
         for field, one in zip(schema, described, strict=True)
     ]
-    return Table(path=path, rows=rows, columns=columns, profile=described, ingest=report)
+    return table.Table(path=path, rows=rows, columns=columns, profile=described, ingest=report)
 
 
 def _head(text: source.TextSource) -> tuple[bytes, bool]:

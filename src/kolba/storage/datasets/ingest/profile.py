@@ -26,10 +26,16 @@ _COLUMNS_AT_ONCE = 200
 _SHOWN = 200
 
 
-def profile(path: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits) -> list[datasets.ColumnProfile]:
+def profile(
+    path: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits
+) -> list[datasets.ColumnProfile]:
     """One entry per column, in their order."""
     with pq.ParquetFile(path) as opened:
-        schema, rows, missing = opened.schema_arrow, opened.metadata.num_rows, _missing(opened.metadata)
+        schema, rows, missing = (
+            opened.schema_arrow,
+            opened.metadata.num_rows,
+            _missing(opened.metadata),
+        )
     table = sql.table(path, len(schema))
     with (
         sql.connect(scratch, bounds) as database,
@@ -77,9 +83,7 @@ def _distinct(
     for start in range(0, columns, _COLUMNS_AT_ONCE):
         chosen = range(start, min(start + _COLUMNS_AT_ONCE, columns))
         wanted = ", ".join(counting.format(sql.place(position)) for position in chosen)
-        row = database.execute(f"select {wanted} from {table}").fetchone()
-        assert row is not None
-        counts.extend(row)
+        counts.extend(sql.ask(database, wanted, table)[0])
     return counts
 
 
@@ -134,10 +138,8 @@ def _values(opened: pq.ParquetFile, position: int) -> Iterator[statistics.Values
 
 def _range(database: duckdb.DuckDBPyConnection, table: str, position: int) -> dict[str, Any]:
     column = sql.place(position)
-    row = database.execute(
-        f"select min({column})::varchar, max({column})::varchar from {table}"
-    ).fetchone()
-    assert row is not None
+    wanted = f"min({column})::varchar, max({column})::varchar"
+    row = sql.ask(database, wanted, table)[0]
     return {"minimum": row[0], "maximum": row[1]}
 
 
@@ -145,12 +147,15 @@ def _top_values(
     database: duckdb.DuckDBPyConnection, table: str, position: int, distinct: int
 ) -> list[datasets.TopValue]:
     column = sql.place(position)
-    wanted = f"{column} is not null"
+    condition, parameters = f"{column} is not null", list[Any]()
     if distinct > _FEW_VALUES:
-        candidates = f"(select unnest(approx_top_k({column}, {TOP_VALUES})) from {table})"
-        wanted = f"{column} in {candidates}"
-    found = database.execute(
-        f"select {column}::varchar, count(*) from {table} where {wanted} "
-        f"group by 1 order by 2 desc, 1 limit {TOP_VALUES}"
-    ).fetchall()
+        top = sql.ask(database, f"approx_top_k({column}, {TOP_VALUES})", table)[0][0]
+        condition, parameters = f"{column} in (select unnest(?))", [top]
+    found = sql.ask(
+        database,
+        f"{column}::varchar, count(*)",
+        table,
+        f"where {condition} group by 1 order by 2 desc, 1 limit {TOP_VALUES}",
+        parameters,
+    )
     return [datasets.TopValue(value=value[:_SHOWN], count=count) for value, count in found]

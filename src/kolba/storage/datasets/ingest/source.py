@@ -136,7 +136,9 @@ class TextSource:
                 raise errors.LineTooLong(line=line, limit=limit)
             position = end + 1
         last = block.rfind(newline)
-        self._since_newline = len(block) - last - 1 if last >= 0 else self._since_newline + len(block)
+        self._since_newline = (
+            len(block) - last - 1 if last >= 0 else self._since_newline + len(block)
+        )
         self._lines += block.count(newline)
 
     def _find_newline(self, block: bytes) -> bytes:

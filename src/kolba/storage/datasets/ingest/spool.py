@@ -74,6 +74,14 @@ class Spool:
             available = self._size - offset
         return os.pread(self._descriptor, max(0, min(size, available)), offset)
 
+    def wait_for_all(self) -> pathlib.Path:
+        """The file, once everything has arrived. Raises `UploadAborted`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._aborted or self._finished)
+            if self._aborted:
+                raise errors.UploadAborted
+        return self._path
+
     def close(self) -> None:
         """Remove the file. Safe to repeat."""
         if self._descriptor >= 0:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 
@@ -32,3 +34,15 @@ def table(path: pathlib.Path, columns: int) -> str:
     """The file as a table whose columns are `c0`, `c1` …"""
     literal = str(path).replace("'", "''")
     return f"read_parquet('{literal}') as t({', '.join(place(one) for one in range(columns))})"
+
+
+def ask(
+    database: duckdb.DuckDBPyConnection,
+    wanted: str,
+    source: str,
+    rest: str = "",
+    parameters: Sequence[Any] = (),
+) -> list[Any]:
+    """The rows of `select wanted from source rest`. Whatever came from outside is in `parameters` only."""
+    statement = f"select {wanted} from {source} {rest}"  # noqa: S608 - made of places and numbers
+    return database.execute(statement, list(parameters)).fetchall()

@@ -95,7 +95,9 @@ class NumberStatistics:
             return [one]
         edges = np.linspace(self._minimum, self._maximum, BINS + 1)
         return [
-            datasets.HistogramBin(lower=float(edges[i]), upper=float(edges[i + 1]), count=int(count))
+            datasets.HistogramBin(
+                lower=float(edges[i]), upper=float(edges[i + 1]), count=int(count)
+            )
             for i, count in enumerate(self._bins)
         ]
 

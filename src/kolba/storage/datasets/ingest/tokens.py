@@ -36,7 +36,11 @@ def count(
     if len(seen) == 1:
         return {next(iter(seen)): total}
     reader = parsing.open_reader(
-        open_source(), planned.dialect, names, _as_text(planned.dialect, concerned), lambda _: "skip"
+        open_source(),
+        dialect=planned.dialect,
+        names=names,
+        convert=_as_text(planned.dialect, concerned),
+        on_ragged=lambda _: "skip",
     )
     return _count(reader)
 
@@ -57,7 +61,9 @@ def _head_batches(
 
 def _as_text(dialect: dialects.Dialect, concerned: Sequence[str]) -> pa_csv.ConvertOptions:
     """Only the columns that miss something, every value as it is written."""
-    options = parsing.convert_options(dialect, pa.schema([(name, kinds.TEXT) for name in concerned]))
+    options = parsing.convert_options(
+        dialect, pa.schema([(name, kinds.TEXT) for name in concerned])
+    )
     options.include_columns = list(concerned)
     options.strings_can_be_null = False
     return options

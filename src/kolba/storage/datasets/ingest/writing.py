@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,7 +36,7 @@ class ParquetSink:
         self.rows = 0
         """How many rows were taken."""
 
-    def __enter__(self) -> ParquetSink:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -68,7 +69,7 @@ class ParquetSink:
     def _run(self) -> None:
         try:
             self._write_all()
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits for it
+        except BaseException as error:  # handed to the thread that waits for it
             self._failure = error
             while not self._ended:
                 self._take()

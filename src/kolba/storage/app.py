@@ -1,0 +1,121 @@
+"""Storage's application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import pathlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import fastapi
+import structlog
+
+from kolba.kit import clock
+from kolba.kit.blobs import objects
+from kolba.kit.db import engine, migrations
+from kolba.kit.http import app as http_app
+from kolba.storage import settings
+from kolba.storage.catalog import shelf, uploads
+from kolba.storage.datasets import routes as dataset_routes
+from kolba.storage.datasets import service as datasets
+from kolba.storage.datasets.ingest import limits
+from kolba.storage.files import routes as file_routes
+from kolba.storage.files import service as files
+from kolba.storage.models import routes as model_routes
+from kolba.storage.models import service as models
+from kolba.storage.runs import bell
+from kolba.storage.runs import routes as run_routes
+from kolba.storage.runs import service as runs
+
+MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
+_log = structlog.get_logger("kolba.storage")
+
+
+def create_app(
+    config: settings.StorageSettings, *, watch: clock.Clock | None = None
+) -> fastapi.FastAPI:
+    """`watch` replaces the clock, for tests."""
+    url = config.database.url_in(config.data_dir, config.service)
+    database = engine.connect(url, config.database)
+    kept = shelf.Shelf(objects.open_store(config.blobs, config.data_dir))
+
+    async def check_database() -> str:
+        await asyncio.to_thread(database.ping)
+        return "ok"
+
+    async def check_blobs() -> str:
+        return await asyncio.to_thread(kept.check)
+
+    routers = [
+        dataset_routes.router,
+        model_routes.router,
+        run_routes.router,
+        file_routes.router,
+    ]
+    return http_app.create(
+        config,
+        title="Kolba storage",
+        routers=routers,
+        lifespan=functools.partial(_lifespan, config, database, kept, watch or clock.SystemClock()),
+        checks={"database": check_database, "blobs": check_blobs},
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(
+    config: settings.StorageSettings,
+    database: engine.Database,
+    kept: shelf.Shelf,
+    watch: clock.Clock,
+    _: fastapi.FastAPI,
+) -> AsyncIterator[Mapping[str, Any]]:
+    await asyncio.to_thread(migrations.upgrade, database, MIGRATIONS)
+    intake = uploads.Intake(config.data_dir / "incoming", config.upload)
+    swept = await asyncio.to_thread(intake.prepare)
+    if swept:
+        _log.warning("swept unfinished uploads", count=swept)
+    ringing = bell.Bell()
+    ringing.open()
+    known_runs = runs.Runs(database=database, bell=ringing, options=config.runs, watch=watch)
+    reaping = asyncio.create_task(_reap(known_runs, config.runs.reap_seconds))
+    try:
+        yield {
+            "bell": ringing,
+            "run_settings": config.runs,
+            "runs": known_runs,
+            "datasets": datasets.Datasets(
+                database=database,
+                shelf=kept,
+                intake=intake,
+                bounds=_bounds(config),
+                watch=watch,
+            ),
+            "files": files.Files(database=database, shelf=kept, intake=intake, watch=watch),
+            "models": models.Models(database=database, shelf=kept, watch=watch),
+        }
+    finally:
+        reaping.cancel()
+        intake.close()
+        database.close()
+
+
+async def _reap(known: runs.Runs, seconds: float) -> None:
+    """Look for lapsed leases for as long as the service lives; a failure is logged and tried again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(known.reap)
+        except Exception:
+            _log.exception("lapsed leases could not be looked for")
+
+
+def _bounds(config: settings.StorageSettings) -> limits.Limits:
+    return limits.Limits(
+        upload_bytes=config.upload.max_bytes,
+        columns=config.tables.max_columns,
+        line_bytes=config.tables.max_line_bytes,
+        threads=config.tables.threads,
+        memory_bytes=config.tables.memory_bytes,
+    )

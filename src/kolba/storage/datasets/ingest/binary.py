@@ -1,0 +1,107 @@
+"""Tables that come with their types: Arrow streams, one after another, and Parquet files."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from kolba.storage.datasets.ingest import (
+    dialect,
+    errors,
+    kinds,
+    limits,
+    pipeline,
+    spool,
+    table,
+    writing,
+)
+
+_BATCH_ROWS = 65_536
+
+
+def read_arrow(
+    arriving: spool.Spool, target: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits
+) -> table.Table:
+    """Write the rows of one or more Arrow streams of one schema as Parquet to `target`, and describe them.
+
+    Raises the errors of `ingest.errors`, `StorageFull`, `UploadAborted`; then there is no file at `target`.
+    """
+    path = arriving.wait_for_all()
+    if not arriving.size:
+        raise errors.EmptyTable
+    with _faults_are_told(), pa.OSFile(str(path)) as file:
+        first = pa.ipc.open_stream(file)
+        return _keep(first.schema, _stream_batches(first, file), target, scratch, bounds)
+
+
+def read_parquet(
+    arriving: spool.Spool, target: pathlib.Path, scratch: pathlib.Path, bounds: limits.Limits
+) -> table.Table:
+    """As `read_arrow`, from one Parquet file."""
+    path = arriving.wait_for_all()
+    if not arriving.size:
+        raise errors.EmptyTable
+    with _faults_are_told(), pq.ParquetFile(path) as opened:
+        batches = opened.iter_batches(batch_size=_BATCH_ROWS)
+        return _keep(opened.schema_arrow, batches, target, scratch, bounds)
+
+
+class _faults_are_told:  # noqa: N801 - used as a function
+    """Turns Arrow's complaints into `UnreadableTable`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if isinstance(error, pa.ArrowException):
+            raise errors.UnreadableTable(reason=str(error)[:500]) from error
+
+
+def _stream_batches(first: pa.RecordBatchReader, file: pa.NativeFile) -> Iterator[pa.RecordBatch]:
+    reader = first
+    while True:
+        yield from reader
+        if file.tell() >= file.size():
+            return
+        reader = pa.ipc.open_stream(file)
+        if not reader.schema.equals(first.schema):
+            raise errors.UnreadableTable(reason="the streams do not have one schema")
+
+
+def _keep(
+    schema: pa.Schema,
+    batches: Iterator[pa.RecordBatch],
+    target: pathlib.Path,
+    scratch: pathlib.Path,
+    bounds: limits.Limits,
+) -> table.Table:
+    names = dialect.check_names(schema.names, bounds)
+    types = [kinds.kept_type(field.name, field.type) for field in schema]
+    kept = pa.schema(list(zip(names, types, strict=True)))
+    try:
+        with writing.ParquetSink(target, kept) as sink:
+            for batch in batches:
+                columns = [
+                    _kept(column, wanted)
+                    for column, wanted in zip(batch.columns, types, strict=True)
+                ]
+                sink.write(pa.RecordBatch.from_arrays(columns, schema=kept))
+        if not sink.rows:
+            raise errors.HeaderOnly(columns=len(names))
+        return pipeline.describe(target, scratch, bounds)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _kept(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """The column in the type it is kept in; what is not a number is missing."""
+    cast = column.cast(wanted, safe=False) if column.type != wanted else column
+    if wanted != kinds.NUMBER:
+        return cast
+    return pc.if_else(pc.is_nan(cast), pa.scalar(None, kinds.NUMBER), cast)

@@ -1,0 +1,41 @@
+"""The tables of data sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import orm
+
+from kolba.kit.db import types
+from kolba.storage.catalog import models
+
+
+class DatasetRow(models.Base):
+    __tablename__ = "datasets"
+    __table_args__ = (sqlalchemy.UniqueConstraint("name", "version", name="uq_datasets_version"),)
+
+    id: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)
+    name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128))
+    version: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer())
+    rows: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
+    columns: orm.Mapped[list[dict[str, Any]]] = orm.mapped_column(types.JsonDocument)
+    target: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(256))
+    description: orm.Mapped[str] = orm.mapped_column(sqlalchemy.Text())
+    source: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(128))
+    owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
+    size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
+    sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)
+    ingest: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(types.JsonDocument)
+    profile: orm.Mapped[list[dict[str, Any]]] = orm.deferred(orm.mapped_column(types.JsonDocument))
+    created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)
+
+
+class DatasetNameRow(models.Base):
+    """The last version that each name has had, so that the number of a deleted version never comes back."""
+
+    __tablename__ = "dataset_names"
+
+    name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128), primary_key=True)
+    last_version: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer())

@@ -1,0 +1,21 @@
+"""Alembic's entry: storage's tables, all of them imported."""
+
+from __future__ import annotations
+
+from kolba.kit.db import alembic_runner
+from kolba.storage.catalog import models
+from kolba.storage.datasets import models as dataset_models
+from kolba.storage.files import models as file_models
+from kolba.storage.models import models as model_models
+from kolba.storage.runs import models as run_models
+
+TABLES = (
+    dataset_models.DatasetRow,
+    dataset_models.DatasetNameRow,
+    file_models.FileRow,
+    model_models.ModelRow,
+    run_models.RunRow,
+    run_models.RunEventRow,
+)
+
+alembic_runner.run_environment(models.Base.metadata)

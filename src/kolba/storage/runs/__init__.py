@@ -1,0 +1,1 @@
+"""Runs: any piece of work, its state and its events."""

@@ -1,0 +1,296 @@
+"""The rules of runs: a state machine, leases, and the events that tell of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from typing import Any
+
+from kolba.contracts import runs as contracts
+from kolba.kit import clock
+from kolba.kit.db import engine
+from kolba.storage import settings
+from kolba.storage.catalog import errors as catalog_errors
+from kolba.storage.datasets import repository as dataset_repository
+from kolba.storage.models import repository as model_repository
+from kolba.storage.runs import bell, errors, models, repository
+
+MOST_EVENTS = 1000
+QUEUE = "queue"
+"""What the bell rings for when a run is queued; for a run's events, its id."""
+State = contracts.State
+
+
+class Runs:
+    def __init__(
+        self,
+        *,
+        database: engine.Database,
+        bell: bell.Bell,
+        options: settings.RunSettings,
+        watch: clock.Clock,
+    ) -> None:
+        self._database = database
+        self._bell = bell
+        self._options = options
+        self._clock = watch
+
+    # --- for people ---------------------------------------------------------------------------------------------
+
+    def create(self, run: contracts.RunCreate) -> contracts.Run:
+        """Raises `UnknownReference`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            self._check_references(session, run)
+            finished = {"started_at": now, "finished_at": now} if run.state.is_final else {}
+            row = repository.add(
+                session,
+                **run.model_dump(mode="json"),
+                **finished,
+                fraction=1.0 if run.state is State.SUCCEEDED else 0.0,
+                created_at=now,
+            )
+            repository.append(session, row, [_state_event(run.state)], now)
+            created = _run(row)
+        self._announce(row)
+        return created
+
+    def get(self, run_id: int) -> contracts.Run:
+        """Raises `UnknownRun`."""
+        with self._database.reading() as session:
+            return _run(_found(repository.get(session, run_id), run_id))
+
+    def page(
+        self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
+    ) -> tuple[list[contracts.Run], int]:
+        with self._database.reading() as session:
+            rows, total = repository.page(session, wanted, sort=sort, limit=limit, offset=offset)
+            return [_run(row) for row in rows], total
+
+    def change(self, run_id: int, change: contracts.RunChange) -> contracts.Run:
+        """Raises `UnknownRun`."""
+        with self._database.writing() as session:
+            row = _found(repository.get(session, run_id, lock=True), run_id)
+            row.description = change.description
+            return _run(row)
+
+    def delete(self, run_id: int) -> None:
+        """Raises `UnknownRun`, `RunUnfinished`."""
+        with self._database.writing() as session:
+            row = _found(repository.get(session, run_id, lock=True), run_id)
+            if not State(row.state).is_final:
+                raise errors.RunUnfinished(run_id=run_id, state=row.state)
+            repository.delete(session, row)
+
+    def cancel(self, run_id: int) -> contracts.Run:
+        """A queued run ends at once, a running one when its worker hears of it. Raises `UnknownRun`, `RunFinished`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = _found(repository.get(session, run_id, lock=True), run_id)
+            state = State(row.state)
+            if state.is_final and state is not State.CANCELLED:
+                raise errors.RunFinished(run_id=run_id, state=row.state)
+            if state is State.QUEUED:
+                row.cancel_requested = True
+                self._move(session, row, State.CANCELLED, now)
+            elif state is State.RUNNING and not row.cancel_requested:
+                row.cancel_requested = True
+                asked = contracts.EventData(type="log", message="cancellation was asked for")
+                repository.append(session, row, [asked], now)
+            changed = _run(row)
+        self._announce(row)
+        return changed
+
+    def events(self, run_id: int, *, after: int) -> contracts.EventList:
+        """Raises `UnknownRun`."""
+        with self._database.reading() as session:
+            row = _found(repository.get(session, run_id), run_id)
+            found = repository.events(session, run_id, after=after, limit=MOST_EVENTS)
+            items = [contracts.Event.model_validate(one, from_attributes=True) for one in found]
+            is_more_left = bool(items) and items[-1].sequence < row.last_sequence
+            state = State.RUNNING if is_more_left else State(row.state)
+            return contracts.EventList(items=items, state=state)
+
+    # --- for workers --------------------------------------------------------------------------------------------
+
+    def claim(self, request: contracts.ClaimRequest) -> contracts.Claim | None:
+        """The oldest queued run of these kinds, leased to the caller; None when there is none at the moment."""
+        now = self._clock.now()
+        self.reap()
+        with self._database.reading() as session:
+            if not repository.has_queued(session, request.kinds):
+                return None
+        with self._database.writing() as session:
+            row = repository.next_queued(session, request.kinds)
+            if row is None:
+                return None
+            token = secrets.token_urlsafe(24)
+            until = now + dt.timedelta(seconds=request.lease_seconds)
+            if not repository.take(
+                session, row, token=token, worker=request.worker, now=now, until=until
+            ):
+                return None
+            data = {"state": State.RUNNING.value, "attempt": row.attempts, "worker": request.worker}
+            repository.append(session, row, [_state_event(State.RUNNING, **data)], now)
+            claim = contracts.Claim(run=_run(row), token=token)
+        self._announce(row)
+        return claim
+
+    def heartbeat(self, run_id: int, request: contracts.HeartbeatRequest) -> contracts.Heartbeat:
+        """Raises `LeaseLost`."""
+        now = self._clock.now()
+        until = now + dt.timedelta(seconds=request.lease_seconds)
+        with self._database.writing() as session:
+            asked = repository.renew(session, run_id, token=request.token, now=now, until=until)
+        if asked is None:
+            raise errors.LeaseLost(run_id=run_id)
+        return contracts.Heartbeat(cancel_requested=asked)
+
+    def append_events(self, run_id: int, request: contracts.EventsRequest) -> None:
+        """Raises `LeaseLost`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = self._held(session, run_id, request.token, now)
+            repository.append(session, row, request.events, now)
+            for event in request.events:
+                if event.type == "progress":
+                    row.message = event.message or row.message
+                    row.fraction = row.fraction if event.fraction is None else event.fraction
+        self._announce(row)
+
+    def complete(self, run_id: int, completion: contracts.Completion) -> contracts.Run:
+        """Raises `LeaseLost`, `UnknownReference`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = self._held(session, run_id, completion.token, now)
+            made = completion.model_id
+            if made is not None and model_repository.get(session, made, lock=True) is None:
+                raise catalog_errors.UnknownReference("model_id", made)
+            row.model_id = row.model_id if made is None else made
+            row.result = completion.result
+            row.fraction = 1.0
+            self._move(session, row, State.SUCCEEDED, now, model_id=row.model_id)
+            changed = _run(row)
+        self._announce(row)
+        return changed
+
+    def fail(self, run_id: int, failure: contracts.Failure) -> contracts.Run:
+        """Back to the queue when it may be tried again and attempts are left. Raises `LeaseLost`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = self._held(session, run_id, failure.token, now)
+            row.error = failure.error
+            if row.cancel_requested:
+                self._move(session, row, State.CANCELLED, now)
+            elif failure.retry and row.attempts < self._options.max_attempts:
+                self._move(session, row, State.QUEUED, now, error=failure.error)
+            else:
+                self._move(session, row, State.FAILED, now, error=failure.error)
+            changed = _run(row)
+        self._announce(row)
+        return changed
+
+    def release(self, run_id: int, release: contracts.Release) -> contracts.Run:
+        """The attempt is not counted. Raises `LeaseLost`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = self._held(session, run_id, release.token, now)
+            row.attempts -= 1
+            self._move(session, row, State.CANCELLED if row.cancel_requested else State.QUEUED, now)
+            changed = _run(row)
+        self._announce(row)
+        return changed
+
+    def acknowledge_cancel(self, run_id: int, lease: contracts.Lease) -> contracts.Run:
+        """Raises `LeaseLost`, `CancelNotRequested`."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            row = self._held(session, run_id, lease.token, now)
+            if not row.cancel_requested:
+                raise errors.CancelNotRequested(run_id=run_id)
+            self._move(session, row, State.CANCELLED, now)
+            changed = _run(row)
+        self._announce(row)
+        return changed
+
+    def reap(self) -> int:
+        """Take back the runs whose lease has lapsed; how many there were."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            if not repository.has_lapsed(session, now):
+                return 0
+        with self._database.writing() as session:
+            rows = repository.lapsed(session, now)
+            for row in rows:
+                self._take_back(session, row, now)
+        for row in rows:
+            self._announce(row)
+        return len(rows)
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _check_references(self, session: Any, run: contracts.RunCreate) -> None:
+        for field, number, find in (
+            ("dataset_id", run.dataset_id, dataset_repository.get),
+            ("model_id", run.model_id, model_repository.get),
+        ):
+            if number is not None and find(session, number, lock=True) is None:
+                raise catalog_errors.UnknownReference(field, number)
+
+    def _take_back(self, session: Any, row: models.RunRow, now: dt.datetime) -> None:
+        lost = f"worker {row.worker} went silent"
+        if row.cancel_requested:
+            self._move(session, row, State.CANCELLED, now, reason=lost)
+        elif row.attempts < self._options.max_attempts:
+            self._move(session, row, State.QUEUED, now, reason=lost)
+        else:
+            row.error = errors.AttemptsExhausted(attempts=row.attempts).problem("en")
+            self._move(session, row, State.FAILED, now, reason=lost, error=row.error)
+
+    def _held(self, session: Any, run_id: int, token: str, now: dt.datetime) -> models.RunRow:
+        row = repository.get(session, run_id, lock=True)
+        if row is None or row.token is None or row.state != State.RUNNING.value:
+            raise errors.LeaseLost(run_id=run_id)
+        is_lapsed = row.lease_expires_at is None or row.lease_expires_at <= now
+        if is_lapsed or not secrets.compare_digest(row.token.encode(), token.encode()):
+            raise errors.LeaseLost(run_id=run_id)
+        return row
+
+    def _move(
+        self,
+        session: Any,
+        row: models.RunRow,
+        state: contracts.State,
+        now: dt.datetime,
+        **data: Any,
+    ) -> None:
+        """To `state`, out of the worker's hands, with an event that says so."""
+        row.state = state.value
+        row.token = None
+        row.lease_expires_at = None
+        if state.is_final:
+            row.finished_at = now
+        else:
+            row.worker = None
+            row.fraction = 0.0
+        repository.append(session, row, [_state_event(state, **data)], now)
+
+    def _announce(self, row: models.RunRow) -> None:
+        """After the commit: wake those who wait for the run's events or, when it is queued, for work."""
+        self._bell.ring(row.id)
+        if row.state == State.QUEUED.value:
+            self._bell.ring(QUEUE)
+
+
+def _state_event(state: contracts.State, **data: Any) -> contracts.EventData:
+    return contracts.EventData(type="state", data={"state": state.value, **data})
+
+
+def _found(row: models.RunRow | None, run_id: int) -> models.RunRow:
+    if row is None:
+        raise errors.UnknownRun(run_id=run_id)
+    return row
+
+
+def _run(row: models.RunRow) -> contracts.Run:
+    return contracts.Run.model_validate(row, from_attributes=True)

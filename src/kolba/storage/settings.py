@@ -1,0 +1,59 @@
+"""What storage can be told."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pydantic
+
+from kolba.kit import settings
+from kolba.kit.blobs import settings as blob_settings
+from kolba.kit.db import settings as db_settings
+
+
+class Settings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class UploadSettings(Settings):
+    max_bytes: int = pydantic.Field(default=20_000_000_000, ge=1)
+    """The largest body of an upload."""
+    idle_seconds: float = pydantic.Field(default=60.0, gt=0)
+    """An upload of which nothing arrives for so long is given up."""
+    concurrent: int = pydantic.Field(default=4, ge=1)
+    """How many uploads are read at once; others wait their turn."""
+
+
+class TableSettings(Settings):
+    max_columns: int = pydantic.Field(default=2000, ge=1)
+    """The most columns of a data set."""
+    max_line_bytes: int = pydantic.Field(default=1 << 20, ge=1024, le=1 << 26)
+    """The longest line of a CSV."""
+    threads: int = pydantic.Field(default=2, ge=1)
+    """Threads that profile one data set."""
+    memory_bytes: int = pydantic.Field(default=96 << 20, ge=32 << 20)
+    """What profiling may hold in memory before it spills to the data folder."""
+
+
+class RunSettings(Settings):
+    max_attempts: int = pydantic.Field(default=3, ge=1)
+    """How often a run whose worker is lost is taken up again before it fails."""
+    reap_seconds: float = pydantic.Field(default=2.0, gt=0)
+    """How often leases are looked through for lapsed ones."""
+    poll_seconds: float = pydantic.Field(default=1.0, gt=0)
+    """How often a waiting request looks for what another process of the service has changed."""
+
+
+class StorageSettings(settings.ServiceSettings):
+    service: ClassVar[str] = "storage"
+
+    database: db_settings.DatabaseSettings = db_settings.DatabaseSettings()
+    """Where the catalog is kept."""
+    blobs: blob_settings.BlobSettings = blob_settings.BlobSettings()
+    """Where the bytes of data sets, bundles and files are kept."""
+    upload: UploadSettings = UploadSettings()
+    """Limits on what is sent here."""
+    tables: TableSettings = TableSettings()
+    """Limits on data sets and on the work of reading them."""
+    runs: RunSettings = RunSettings()
+    """Leases and waiting."""
