@@ -108,6 +108,12 @@ class Language:
         utc = moment.astimezone(datetime.UTC)
         return f"{self.day(utc)}, {utc:%H:%M} UTC"
 
+    def short_moment(self, moment: datetime.datetime) -> str:
+        """`14 Mar 2026, 09:15 UTC`, for tables."""
+        utc = moment.astimezone(datetime.UTC)
+        day = babel.dates.format_date(utc.date(), "d MMM y", locale=self.locale)
+        return f"{day}, {utc:%H:%M} UTC"
+
     def quoted(self, words: str) -> str:
         """In the language's quotation marks."""
         return f"«{words}»" if self.code == "ru" else f"“{words}”"

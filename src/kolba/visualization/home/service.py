@@ -37,7 +37,9 @@ class Overview:
 class Home:
     """Asks the web master."""
 
-    def __init__(self, web_master: client.ServiceClient, config: settings.FrontPageSettings) -> None:
+    def __init__(
+        self, web_master: client.ServiceClient, config: settings.FrontPageSettings
+    ) -> None:
         self._web_master = web_master
         self._config = config
 

@@ -77,8 +77,8 @@ def bars(items: collections.abc.Sequence[Bar], *, axis: str, tick: Format, alt: 
     shown = items[:MAX_BARS]
     labels_width = min(190.0, max((_width(bar.label) for bar in shown), default=0.0) + 4)
     texts_width = max((_width(bar.text) for bar in shown), default=0.0) + 12
-    low = min(0.0, *(bar.value - bar.spread for bar in shown))
-    high = max(0.0, *(bar.value + bar.spread for bar in shown))
+    low = min((0.0, *(bar.value - bar.spread for bar in shown)))
+    high = max((0.0, *(bar.value + bar.spread for bar in shown)))
     if low == high:
         high = 1.0
     steps = _ticks(low, high)

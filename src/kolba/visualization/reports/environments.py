@@ -1,6 +1,7 @@
 """The Jinja2 environments: every value is escaped for the format it lands in, a missing one raises."""
 
 import functools
+import re
 import typing
 
 import jinja2
@@ -34,6 +35,7 @@ _LATEX: typing.Final = str.maketrans(
         "\N{NARROW NO-BREAK SPACE}": r"\,",
         "\N{MINUS SIGN}": r"\ensuremath{-}",
         "\N{MIDDLE DOT}": r"\ensuremath{\cdot}",
+        "\N{REPLACEMENT CHARACTER}": "{?}",
         "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
         "\N{PLUS-MINUS SIGN}": r"\ensuremath{\pm}",
     }
@@ -44,6 +46,9 @@ _SUPERSCRIPTS: typing.Final = str.maketrans(
         for mark, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)
     }
 )
+
+_LONG_WORD: typing.Final = re.compile(r"\S{31,}")
+_BREAK: typing.Final = "\0"  # no report holds it: what cannot be printed has been replaced
 
 
 @functools.cache
@@ -79,8 +84,14 @@ def latex() -> jinja2.Environment:
 
 
 def escape_latex(text: str) -> str:
-    """The text as LaTeX prints it literally: no character of it is a command."""
-    return text.translate(_LATEX).translate(_SUPERSCRIPTS)
+    """The text as LaTeX prints it literally: no character of it is a command. A word too long for
+    a line, such as a checksum, may break after every eighth character."""
+    pieces = _LONG_WORD.sub(lambda word: _BREAK.join(re.findall(".{1,8}", word[0])), text).split(
+        _BREAK
+    )
+    return r"\allowbreak{}".join(
+        piece.translate(_LATEX).translate(_SUPERSCRIPTS) for piece in pieces
+    )
 
 
 def svg(template: str, **values: object) -> str:

@@ -74,7 +74,7 @@ def _cross_validation(writer: Writer) -> list[document.Block]:
     deviation = language.decimal(spread)
     metric = writer.metric(folds.metric)
     table = writer.table(
-        "cross-validation",
+        "folds",
         writer.text("method.cross_validation_caption", metric=writer.metric_inside(folds.metric)),
         (
             document.Column(title=writer.text("method.fold")),
