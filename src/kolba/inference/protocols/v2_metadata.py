@@ -1,0 +1,69 @@
+"""What a server and its models say of themselves in the Open Inference Protocol, version 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kolba.inference import signature
+from kolba.inference.protocols import exchange, v2_answers
+
+EXTENSIONS = ("binary_tensor_data", "model_repository")
+PLATFORM = "onnx_onnxv1"
+_ANY = -1
+
+
+def server(version: str, *, name: str = "kolba") -> dict[str, Any]:
+    """The answer of `GET /v2`."""
+    return {"name": name, "version": version, "extensions": list(EXTENSIONS)}
+
+
+def model(found: exchange.Model, versions: Sequence[str] | None = None) -> dict[str, Any]:
+    """The answer of `GET /v2/models/{model}`: every column as an input of its own.
+
+    `parameters.table` describes the one tensor that may come in place of them all.
+    """
+    columns = found.signature.columns
+    number = _number(found.signature)
+    return {
+        "name": found.name,
+        "versions": list(versions if versions is not None else [found.version]),
+        "platform": PLATFORM,
+        "inputs": [_input(column, number) for column in columns],
+        "outputs": [
+            {
+                "name": v2_answers.LABEL,
+                "datatype": v2_answers.label_datatype(found.signature.classes),
+                "shape": [_ANY],
+            },
+            {
+                "name": v2_answers.PROBABILITIES,
+                "datatype": number,
+                "shape": [_ANY, len(found.signature.classes)],
+                "parameters": {"classes": list(found.signature.classes)},
+            },
+        ],
+        "parameters": {
+            "table": {
+                "name": "X",
+                "datatype": number,
+                "shape": [_ANY, len(columns)],
+                "columns": [column.name for column in columns],
+            }
+        },
+    }
+
+
+def _input(column: signature.Column, number: str) -> dict[str, Any]:
+    if column.kind == "numeric":
+        return {"name": column.name, "datatype": number, "shape": [_ANY, 1]}
+    return {
+        "name": column.name,
+        "datatype": "BYTES",
+        "shape": [_ANY, 1],
+        "parameters": {"categories": list(column.categories)},
+    }
+
+
+def _number(found: signature.Signature) -> str:
+    return "FP32" if found.number_type == "float32" else "FP64"
