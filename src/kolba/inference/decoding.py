@@ -8,6 +8,7 @@ allowed or says exactly what is wrong.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -303,5 +304,5 @@ def _is_whole(word: str) -> bool:
 
 
 def _shortened(value: Any) -> str:
-    shown = value if isinstance(value, str) else repr(value)
+    shown = value if isinstance(value, str) else reprlib.repr(value)  # bounded in depth and length
     return shown if len(shown) <= 60 else shown[:57] + "…"
