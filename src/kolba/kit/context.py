@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
+import re
 import uuid
 
 from kolba.kit import identity, text
 
-REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_HEADER = "x-request-id"
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ def unbind(token: contextvars.Token[RequestContext | None]) -> None:
 
 def new_request_id() -> str:
     return uuid.uuid4().hex
+
+
+def accept_request_id(given: str | None) -> str:
+    """The id a caller gave, where it is sound; otherwise a new one."""
+    return given if given and _ACCEPTABLE_ID.fullmatch(given) else new_request_id()
 
 
 def outgoing_headers() -> dict[str, str]:

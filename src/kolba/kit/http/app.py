@@ -14,7 +14,7 @@ from starlette.middleware import body_limit
 
 import kolba
 from kolba.kit import identity, metrics, settings
-from kolba.kit.http import bodies, guard, health, middleware, problems
+from kolba.kit.http import bodies, direct, guard, health, middleware, problems
 
 Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any]]]
 """Opens what the service needs and yields it as the requests' `state`."""
@@ -28,10 +28,12 @@ def create(
     lifespan: Lifespan,
     checks: Mapping[str, health.Check] | None = None,
     own_health: bool = False,
+    find_direct: direct.Find | None = None,
 ) -> fastapi.FastAPI:
     """An application with `/health`, `/metrics`, `/docs`, problem documents, logging and limits.
 
-    With `own_health` the service answers `/health` itself (the web master's is the whole system's).
+    With `own_health` the service answers `/health` itself (the web master's is the whole system's). `find_direct`
+    names the paths that are answered without the framework.
     """
     app = fastapi.FastAPI(
         title=title,
@@ -53,13 +55,25 @@ def create(
     app.add_middleware(
         body_limit.RequestBodyLimitMiddleware, max_body_size=config.http.max_body_bytes
     )
-    app.add_middleware(
-        middleware.Edge,
-        guard=guard.Guard(config.http),
-        authenticator=_authenticator(config.auth),
-        measured=measured,
-    )
+    _add_edge(app, config, measured, find_direct)
     return app
+
+
+def _add_edge(
+    app: fastapi.FastAPI,
+    config: settings.ServiceSettings,
+    measured: metrics.HttpMetrics,
+    find_direct: direct.Find | None,
+) -> None:
+    shared: dict[str, Any] = {
+        "guard": guard.Guard(config.http),
+        "authenticator": _authenticator(config.auth),
+        "measured": measured,
+    }
+    app.add_middleware(middleware.Edge, **shared)
+    if find_direct is not None:
+        limit = config.http.max_body_bytes
+        app.add_middleware(direct.DirectRoutes, find=find_direct, max_body_bytes=limit, **shared)
 
 
 def _authenticator(auth: settings.AuthSettings) -> identity.Authenticator:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import urllib.parse
 
-from starlette import datastructures, types
-
 from kolba.kit import errors, settings, text
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,18 +36,17 @@ class ForeignOrigin(errors.KolbaError):
 class Guard:
     def __init__(self, http: settings.HttpSettings) -> None:
         self._hosts = frozenset(host.lower() for host in http.allowed_hosts)
+        self._allows_all = "*" in self._hosts
         self._origins = frozenset(http.allowed_origins)
 
-    def check(self, scope: types.Scope) -> None:
-        """Raises `UnknownHost` or `ForeignOrigin`."""
-        headers = datastructures.Headers(scope=scope)
-        host = headers.get("host", "").lower()
-        if "*" not in self._hosts and _without_port(host) not in self._hosts:
+    def check(self, method: str, host: str, origin: str | None) -> None:
+        """`host` and `origin` are the headers' values. Raises `UnknownHost` or `ForeignOrigin`."""
+        named = host.lower()
+        if not self._allows_all and _without_port(named) not in self._hosts:
             raise UnknownHost(host=host[:255])
-        origin = headers.get("origin")
-        if origin is None or scope["method"] in _SAFE_METHODS or origin in self._origins:
+        if origin is None or method in _SAFE_METHODS or origin in self._origins:
             return
-        if urllib.parse.urlsplit(origin).netloc.lower() != host:
+        if urllib.parse.urlsplit(origin).netloc.lower() != named:
             raise ForeignOrigin(origin=origin[:255])
 
 

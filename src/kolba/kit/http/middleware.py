@@ -5,7 +5,6 @@ It is one on purpose: each further layer costs every request, and the prediction
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any
 
@@ -16,7 +15,6 @@ from kolba.kit import context, errors, identity, metrics, text
 from kolba.kit.http import guard, problems
 
 _log = structlog.get_logger("kolba.http")
-_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _UNLOGGED = frozenset({"/health", "/metrics"})
 
 
@@ -59,7 +57,7 @@ class Edge:
         headers: datastructures.Headers,
     ) -> None:
         try:
-            self._guard.check(scope)
+            self._guard.check(scope["method"], headers.get("host", ""), headers.get("origin"))
             context.identify(self._authenticator.authenticate(headers))
             await self._app(scope, receive, watch.send)
             if watch.too_large:
@@ -106,7 +104,7 @@ class _Watch:
             self.status = message["status"]
             added: list[Any] = [
                 *message.get("headers", ()),
-                (context.REQUEST_ID_HEADER.lower().encode(), self._request_id),
+                (context.REQUEST_ID_HEADER.encode(), self._request_id),
                 (b"x-content-type-options", b"nosniff"),
             ]
             message = {**message, "headers": added}
@@ -121,9 +119,8 @@ def _is_plain_refusal(message: types.Message) -> bool:
 
 
 def _context_of(headers: datastructures.Headers) -> context.RequestContext:
-    given = headers.get(context.REQUEST_ID_HEADER, "")
     return context.RequestContext(
-        request_id=given if _ACCEPTABLE_ID.fullmatch(given) else context.new_request_id(),
+        request_id=context.accept_request_id(headers.get(context.REQUEST_ID_HEADER)),
         language=text.preferred_language(headers.get("accept-language")),
     )
 

@@ -1,0 +1,202 @@
+"""Direct routes: plain ASGI for the few paths that are called thousands of times a second.
+
+They get what the edge gives everyone (host and origin checks, who asks, a request id, limits, problem documents, a
+measurement), without the framework's routing, validation and per-request log line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+import structlog
+from starlette import types
+
+from kolba.kit import context, errors, identity, metrics, text
+from kolba.kit.http import guard, problems
+
+_log = structlog.get_logger("kolba.http")
+_language = functools.lru_cache(maxsize=256)(text.preferred_language)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reply:
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    status: int = 200
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """A request to a direct route, read whole."""
+
+    path: str
+    """Decoded, as the framework would see it."""
+    query: bytes
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+    state: Mapping[str, Any]
+    """What the application's lifespan opened."""
+    disconnected: Callable[[], Awaitable[None]]
+    """Returns when the client has gone."""
+
+
+Handler = Callable[[Call], Awaitable[Reply]]
+Explain = Callable[[dict[str, Any]], dict[str, Any]]
+"""Adds to a problem document what a protocol expects there."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    name: str
+    """The template that metrics show."""
+    handler: Handler
+    explain: Explain | None = None
+
+
+Find = Callable[[str], Route | None]
+"""The direct route of a POST to this path, if it is one."""
+
+
+class DirectRoutes:
+    """Answers the direct routes itself and hands everything else on."""
+
+    def __init__(
+        self,
+        app: types.ASGIApp,
+        *,
+        find: Find,
+        guard: guard.Guard,
+        authenticator: identity.Authenticator,
+        measured: metrics.HttpMetrics,
+        max_body_bytes: int,
+    ) -> None:
+        self._app = app
+        self._find = find
+        self._guard = guard
+        self._authenticator = authenticator
+        self._metrics = measured
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self._app(scope, receive, send)
+        route = self._find(scope["path"])
+        if route is None:
+            return await self._app(scope, receive, send)
+        started = time.perf_counter()
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        request = _context_of(headers)
+        token = context.bind(request)
+        try:
+            reply = await self._reply(route, scope, receive, headers)
+            if reply is not None:
+                await _send(send, reply, request.request_id)
+                self._metrics.observe(
+                    method="POST",
+                    route=route.name,
+                    status=reply.status,
+                    seconds=time.perf_counter() - started,
+                )
+        finally:
+            context.unbind(token)
+        return None
+
+    async def _reply(
+        self,
+        route: Route,
+        scope: types.Scope,
+        receive: types.Receive,
+        headers: Mapping[str, str],
+    ) -> Reply | None:
+        """None when the client went away before there was anything to answer."""
+        try:
+            self._guard.check("POST", headers.get("host", ""), headers.get("origin"))
+            context.identify(self._authenticator.authenticate(headers))
+            body = await _read(receive, headers, self._max_body_bytes)
+            if body is None:
+                return None
+            call = Call(
+                path=scope["path"],
+                query=scope["query_string"],
+                headers=headers,
+                body=body,
+                state=scope["state"],
+                disconnected=functools.partial(_until_disconnected, receive),
+            )
+            return await route.handler(call)
+        except errors.KolbaError as error:
+            return _problem(error, route.explain)
+        except Exception:
+            _log.exception("unexpected failure", path=scope["path"])
+            return _problem(errors.KolbaError(), route.explain)
+
+
+def _context_of(headers: Mapping[str, str]) -> context.RequestContext:
+    return context.RequestContext(
+        request_id=context.accept_request_id(headers.get(context.REQUEST_ID_HEADER)),
+        language=_language(headers.get("accept-language")),
+    )
+
+
+async def _read(receive: types.Receive, headers: Mapping[str, str], limit: int) -> bytes | None:
+    announced = headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limit:
+        raise errors.BodyTooLarge
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    parts = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise errors.BodyTooLarge
+    return b"".join(parts)
+
+
+async def _until_disconnected(receive: types.Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _problem(error: errors.KolbaError, explain: Explain | None) -> Reply:
+    document = problems.document(error)
+    if document["status"] >= 500:
+        _log.error("problem", problem=document, exc_info=error)
+    if explain is not None:
+        document = explain(document)
+    return Reply(
+        orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS),
+        problems.MEDIA_TYPE,
+        {**error.headers, "Content-Language": context.current().language},
+        document["status"],
+    )
+
+
+async def _send(send: types.Send, reply: Reply, request_id: str) -> None:
+    headers = [
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"content-length", b"%d" % len(reply.body)),
+        (context.REQUEST_ID_HEADER.encode(), request_id.encode("latin-1")),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    for name, value in reply.headers.items():
+        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

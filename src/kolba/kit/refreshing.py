@@ -1,0 +1,93 @@
+"""A cache of what another service knows: quick to answer, soon to notice a change, calm when that service is away."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import dataclasses
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from kolba.kit import errors
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclasses.dataclass(slots=True)
+class _Entry(Generic[Value]):
+    value: Value
+    checked_at: float
+    refresh: asyncio.Task[None] | None = None
+
+
+class RefreshingCache(Generic[Key, Value]):
+    """Values by key, fetched when first asked for, and fetched anew, aside, once older than `fresh_seconds`.
+
+    A value that the source no longer knows (`RemoteProblem` 404) is dropped; while the source is away
+    (`ServiceUnavailable`) the last value goes on. At most `max_entries` are kept, the least used go first.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Key], Awaitable[Value]],
+        *,
+        fresh_seconds: float,
+        max_entries: int,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetch = fetch
+        self._fresh_seconds = fresh_seconds
+        self._max_entries = max_entries
+        self._now = now
+        self._entries: collections.OrderedDict[Key, _Entry[Value]] = collections.OrderedDict()
+        self._fetching: dict[Key, asyncio.Task[Value]] = {}
+
+    def peek(self, key: Key) -> Value | None:
+        """The value if it is here; starts to refresh it when it is no longer fresh. Never waits."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        if entry.refresh is None and self._now() - entry.checked_at > self._fresh_seconds:
+            entry.refresh = asyncio.get_running_loop().create_task(self._refresh(key, entry))
+        return entry.value
+
+    async def get(self, key: Key) -> Value:
+        """The value; whoever asks for the same key meanwhile shares the one fetch. Raises what `fetch` raises."""
+        value = self.peek(key)
+        if value is not None:
+            return value
+        task = self._fetching.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._first(key))
+            self._fetching[key] = task
+            task.add_done_callback(lambda _: self._fetching.pop(key, None))
+        return await asyncio.shield(task)
+
+    def forget(self, key: Key) -> None:
+        self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        """Ask for everything anew: something is known to have changed."""
+        self._entries.clear()
+
+    async def _first(self, key: Key) -> Value:
+        value = await self._fetch(key)
+        self._entries[key] = _Entry(value, self._now())
+        while len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+        return value
+
+    async def _refresh(self, key: Key, entry: _Entry[Value]) -> None:
+        try:
+            entry.value = await self._fetch(key)
+        except errors.RemoteProblem as error:
+            if error.remote_status == 404:
+                self.forget(key)
+        except errors.ServiceUnavailable:
+            pass  # the last value goes on; the next look tries again
+        finally:
+            entry.checked_at = self._now()
+            entry.refresh = None

@@ -1,0 +1,110 @@
+import asyncio
+
+import pytest
+
+from kolba.kit import errors, refreshing
+
+
+class Source:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.error: Exception | None = None
+        self.values = {"a": "first"}
+
+    async def fetch(self, key: str) -> str:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.error:
+            raise self.error
+        if key not in self.values:
+            raise errors.RemoteProblem(service="storage", status=404, document={})
+        return self.values[key]
+
+
+class Time:
+    now = 0.0
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+@pytest.fixture
+def cache(source: Source) -> refreshing.RefreshingCache[str, str]:
+    return refreshing.RefreshingCache(
+        source.fetch, fresh_seconds=1.0, max_entries=2, now=lambda: Time.now
+    )
+
+
+@pytest.fixture(autouse=True)
+def _at_the_beginning() -> None:
+    Time.now = 0.0
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_those_who_ask_at_once_share_one_fetch(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    assert await asyncio.gather(*(cache.get("a") for _ in range(10))) == ["first"] * 10
+    assert source.asked == 1
+
+
+async def test_a_change_is_noticed_without_anyone_waiting(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    await cache.get("a")
+    source.values["a"] = "second"
+    Time.now = 1.5
+    assert cache.peek("a") == "first"
+    await settle()
+    assert cache.peek("a") == "second"
+    assert source.asked == 2
+
+
+async def test_the_last_value_goes_on_while_the_source_is_away(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    await cache.get("a")
+    source.error = errors.ServiceUnavailable(service="storage")
+    Time.now = 1.5
+    assert cache.peek("a") == "first"
+    await settle()
+    assert cache.peek("a") == "first"
+
+
+async def test_what_is_gone_is_dropped(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    await cache.get("a")
+    source.values.clear()
+    Time.now = 1.5
+    cache.peek("a")
+    await settle()
+    assert cache.peek("a") is None
+    with pytest.raises(errors.RemoteProblem):
+        await cache.get("a")
+
+
+async def test_the_least_used_go_first(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    source.values |= {"b": "b", "c": "c"}
+    for key in ("a", "b", "a", "c"):
+        await cache.get(key)
+    assert cache.peek("a") is not None
+    assert cache.peek("b") is None
+
+
+async def test_one_who_stops_waiting_does_not_spoil_it_for_the_others(
+    cache: refreshing.RefreshingCache[str, str],
+) -> None:
+    leaver = asyncio.create_task(cache.get("a"))
+    stayer = asyncio.create_task(cache.get("a"))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    assert await stayer == "first"
