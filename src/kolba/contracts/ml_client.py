@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 
 from kolba.contracts import runs, training
 from kolba.kit.http import client
+
+WIDTH_HEADER = "Kolba-Width"
+NUMBER_TYPE_HEADER = "Kolba-Number-Type"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BatchAnswer:
+    """Little-endian: N labels as int64 (class indices), then N x `classes` probabilities of `number_type`."""
+
+    content: bytes
+    classes: int
+    number_type: str
 
 
 class MlClient:
@@ -23,6 +36,28 @@ class MlClient:
     async def infer(self, request: training.InferRequest) -> training.InferResponse:
         found = await self._http.json("POST", "/infer", body=request.model_dump(mode="json"))
         return training.InferResponse.model_validate(found)
+
+    async def predict_batch(
+        self, model_id: int, features: bytes, *, width: int, number_type: str
+    ) -> BatchAnswer:
+        """Answer many rows in one trip.
+
+        `features` is a C-contiguous little-endian array `[N, width]` of `number_type` (`float32`, `float64`), as the
+        model's signature says. Raises `RemoteProblem` 404 when the model is gone.
+        """
+        headers = {
+            "Content-Type": "application/octet-stream",
+            WIDTH_HEADER: str(width),
+            NUMBER_TYPE_HEADER: number_type,
+        }
+        path = f"/models/{model_id}/batch"
+        async with self._http.stream("POST", path, data=features, headers=headers) as response:
+            content = await response.read()
+            return BatchAnswer(
+                content=content,
+                classes=int(response.headers[WIDTH_HEADER]),
+                number_type=response.headers[NUMBER_TYPE_HEADER],
+            )
 
     async def cancel(self, run_id: int) -> runs.Run:
         return runs.Run.model_validate(await self._http.json("POST", f"/runs/{run_id}/cancel"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from kolba.contracts import datasets, files, models, pages, runs
+from kolba.contracts import datasets, files, models, pages, predictions, runs
 from kolba.kit.http import client
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -93,6 +93,13 @@ class StorageClient:
             await self._http.json("GET", f"/models/{model_id}")
         )
 
+    async def resolve_model(self, name: str, reference: str | None = None) -> models.ModelDetail:
+        """The version that `reference` (an alias, or a version's name) means; without one `production`, or the newest."""
+        query = {"name": name, "reference": reference}
+        return models.ModelDetail.model_validate(
+            await self._http.json("GET", "/models/resolve", query=query)
+        )
+
     async def list_models(self, **query: Any) -> pages.Page[models.Model]:
         return pages.Page[models.Model].model_validate(
             await self._http.json("GET", "/models", query=query)
@@ -101,6 +108,15 @@ class StorageClient:
     async def download_model(self, model_id: int) -> bytes:
         """The bundle."""
         return await self._http.raw("GET", f"/models/{model_id}/download", timeout_seconds=0)
+
+    # --- predictions -------------------------------------------------------------------------------------------
+
+    async def add_predictions(self, document: bytes) -> predictions.Accepted:
+        """`document` is a `PredictionBatch` as JSON. What is already known is passed over, so it may be repeated."""
+        answer = await self._http.raw(
+            "POST", "/predictions", data=document, headers={"Content-Type": "application/json"}
+        )
+        return predictions.Accepted.model_validate_json(answer)
 
     # --- runs --------------------------------------------------------------------------------------------------
 
