@@ -24,12 +24,11 @@ async def start_training(
     request: training.TrainRequest,
     training_runs: dependencies.Runs,
     serving: dependencies.Serving,
-    background: fastapi.BackgroundTasks,
     response: fastapi.Response,
 ) -> runs.Run:
     """Put a training into the queue; follow it at `/progress/{run_id}`."""
     run = await training_runs.start(request)
-    background.add_task(serving.prepare)
+    serving.prepare()
     response.headers["Location"] = f"/progress/{run.id}"
     return run
 

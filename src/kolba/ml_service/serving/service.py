@@ -58,6 +58,7 @@ class Serving:
         self._max_bytes = max_bytes
         self._max_rows = max_rows
         self._revalidate_seconds = revalidate_seconds
+        self._preparation: asyncio.Task[Any] | None = None
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
 
     async def load(self, model_id: int) -> Served:
@@ -73,9 +74,10 @@ class Serving:
             await self._revalidate(model_id)
         return entry.value
 
-    async def prepare(self) -> None:
-        """Load the runtime before it is needed: whoever trains a model will soon ask it."""
-        await asyncio.to_thread(loader.load_bundle)
+    def prepare(self) -> None:
+        """Load the runtime before it is needed, aside: whoever trains a model will soon ask it."""
+        if self._preparation is None:
+            self._preparation = asyncio.create_task(asyncio.to_thread(loader.load_bundle))
 
     def unload(self, model_id: int) -> None:
         self._cache.drop(model_id)

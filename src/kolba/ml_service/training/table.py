@@ -36,7 +36,8 @@ def read(path: pathlib.Path, request: job.Job, number_type: signature.NumberType
 
     Raises `errors.Untrainable` that names the field of the request to change.
     """
-    whole = pq.read_table(path)
+    # No threads: this process was forked, and forks again nothing.
+    whole = pq.ParquetFile(path, pre_buffer=False).read(use_threads=False)
     if request.target not in whole.column_names:
         raise targets.unknown_column("target", request.target, whole.column_names)
     found = [columns.look_at(name, whole.column(name)) for name in whole.column_names]

@@ -16,8 +16,10 @@ import numpy.typing as npt
 from sklearn import model_selection
 
 from kolba.contracts import reports, summaries
-from kolba.inference import bundles
+from kolba.inference import bundles, signature
+from kolba.inference import errors as inference_errors
 from kolba.inference.sessions import onnx, protocol
+from kolba.kit import text
 from kolba.ml_service.families import family, registry
 from kolba.ml_service.families.estimators import decision
 from kolba.ml_service.training import errors, evaluation, export, job, reference, table
@@ -28,9 +30,9 @@ LIBRARIES = ("numpy", "onnx", "onnxruntime", "pyarrow", "scikit-learn", "skl2onn
 class Progress(Protocol):
     """Where a training says how far it is."""
 
-    def progress(self, fraction: float, message: str) -> None: ...
+    def progress(self, fraction: float, message: text.Text) -> None: ...
 
-    def metric(self, name: str, value: float, *, step: int, message: str) -> None: ...
+    def metric(self, name: str, value: float, *, step: int, message: text.Text) -> None: ...
 
     def log(self, message: str) -> None: ...
 
@@ -39,6 +41,26 @@ class Progress(Protocol):
 class Split:
     train: npt.NDArray[np.int64]
     held_out: npt.NDArray[np.int64]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitted:
+    estimator: Any
+    scores: list[float]
+    """Of the folds."""
+    warnings: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Proven:
+    """A graph that answers as its estimator does."""
+
+    graph: bytes
+    signature: signature.Signature
+    session: protocol.Session
+    answer: protocol.Answer
+    """On the held-out rows."""
+    parity: export.Parity
 
 
 def train(
@@ -51,28 +73,18 @@ def train(
     """
     chosen = families.find(request.family)
     hyperparameters = registry.complete(chosen, request.hyperparameters)
-    progress.progress(0.02, "reading the data set")
+    progress.progress(0.02, text.Text("reading the data set", "читаю набор данных"))
     whole = table.read(data, request, chosen.number_type)
     split = _split(whole, request)
     _check_enough_rows(chosen, hyperparameters, len(split.train), request)
     build = _builder(chosen, hyperparameters, whole.layout, request.seed)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        scores = _cross_validate(build, whole, split, request, progress)
-        progress.progress(0.75, f"fitting on {len(split.train)} rows")
-        estimator = build().fit(whole.features[split.train], whole.labels[split.train])
-    noticed = _noticed(caught, progress)
-    progress.progress(0.85, "exporting and comparing with the estimator")
-    graph = export.to_graph(
-        estimator, columns=len(whole.signature.columns), number_type=chosen.number_type
+    fitted = _fit(build, whole, split, request, progress)
+    progress.progress(0.85, text.Text("exporting and comparing", "выгружаю и сверяю"))
+    proven = _prove(fitted.estimator, chosen, whole, split)
+    progress.progress(
+        0.92, text.Text("measuring on the held-out rows", "измеряю на отложенных строках")
     )
-    signature = dataclasses.replace(
-        whole.signature, rows_per_run=_rows_per_run(chosen, len(split.train))
-    )
-    session = onnx.OnnxSession(graph, rows_per_run=signature.rows_per_run)
-    answer, parity = export.compare(session, estimator, whole.features[split.held_out])
-    progress.progress(0.92, "measuring on the held-out rows")
-    measured = _measure(session, answer, whole, split, request)
+    measured = _measure(proven, whole, split, request)
     progress.metric(
         "accuracy",
         measured["metrics"]["accuracy"],
@@ -88,24 +100,18 @@ def train(
             seed=request.seed,
             stratified=True,
         ),
-        cross_validation=_cross_validation(scores, request),
+        cross_validation=_cross_validation(fitted.scores, request),
         hyperparameters=_hyperparameters(chosen, hyperparameters, request),
-        parity=reports.ParityPart(
-            rows=parity.rows,
-            max_difference=parity.max_difference,
-            tolerance=export.TOLERANCE,
-            labels_agree=True,
-        ),
         seeds=dict.fromkeys(("split", "cross_validation", "estimator", "importance"), request.seed),
         libraries=versions(),
-        digests=_digests(request, graph),
-        warnings=noticed,
+        digests=_digests(request, proven.graph),
+        warnings=fitted.warnings,
     )
     return bundles.Bundle(
-        graph=graph,
-        signature=signature,
+        graph=proven.graph,
+        signature=proven.signature,
         metrics=summary.model_dump(mode="json"),
-        reference=reference.statistics(whole.features[split.train], signature.columns),
+        reference=reference.statistics(whole.features[split.train], whole.signature.columns),
     )
 
 
@@ -150,6 +156,31 @@ def _builder(
     return lambda: make(hyperparameters, layout, seed)
 
 
+def _fit(
+    build: Callable[[], Any], whole: table.Table, split: Split, request: job.Job, progress: Progress
+) -> _Fitted:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scores = _cross_validate(build, whole, split, request, progress)
+        fitting = ("fitting on {rows} rows", "обучаю на {rows} строках")
+        progress.progress(0.75, inference_errors.message(*fitting, rows=len(split.train)))
+        estimator = build().fit(whole.features[split.train], whole.labels[split.train])
+    return _Fitted(estimator=estimator, scores=scores, warnings=_noticed(caught, progress))
+
+
+def _prove(estimator: Any, chosen: family.Family, whole: table.Table, split: Split) -> _Proven:
+    """Export, load as serving will, and compare on every held-out row."""
+    graph = export.to_graph(
+        estimator, columns=len(whole.signature.columns), number_type=chosen.number_type
+    )
+    bounded = dataclasses.replace(
+        whole.signature, rows_per_run=_rows_per_run(chosen, len(split.train))
+    )
+    session = onnx.OnnxSession(graph, rows_per_run=bounded.rows_per_run)
+    answer, parity = export.compare(session, estimator, whole.features[split.held_out])
+    return _Proven(graph=graph, signature=bounded, session=session, answer=answer, parity=parity)
+
+
 def _cross_validate(
     build: Callable[[], Any], whole: table.Table, split: Split, request: job.Job, progress: Progress
 ) -> list[float]:
@@ -191,26 +222,26 @@ def _rows_per_run(chosen: family.Family, train_rows: int) -> int:
     return max(1, min(65_536, 4_194_304 // train_rows))
 
 
-def _measure(
-    session: protocol.Session,
-    answer: protocol.Answer,
-    whole: table.Table,
-    split: Split,
-    request: job.Job,
-) -> dict[str, Any]:
+def _measure(proven: _Proven, whole: table.Table, split: Split, request: job.Job) -> dict[str, Any]:
     names = [table.class_name(one) for one in whole.signature.classes]
     expected = whole.labels[split.held_out]
-    matrix = evaluation.confusion(expected, answer.labels, len(names))
+    matrix = evaluation.confusion(expected, proven.answer.labels, len(names))
     limit = request.rules.importance_rows
     return {
-        "metrics": evaluation.scores(matrix, expected, answer.probabilities),
+        "parity": reports.ParityPart(
+            rows=proven.parity.rows,
+            max_difference=proven.parity.max_difference,
+            tolerance=export.TOLERANCE,
+            labels_agree=True,
+        ),
+        "metrics": evaluation.scores(matrix, expected, proven.answer.probabilities),
         "classification": evaluation.classification(matrix, names),
         "confusion": reports.ConfusionMatrix(
             labels=tuple(names), counts=tuple(map(tuple, matrix.tolist()))
         ),
-        "roc": evaluation.roc(expected, answer.probabilities, names),
+        "roc": evaluation.roc(expected, proven.answer.probabilities, names),
         "importance": evaluation.importance(
-            session,
+            proven.session,
             whole.features[split.held_out][:limit],
             expected[:limit],
             [column.name for column in whole.signature.columns],
@@ -265,5 +296,9 @@ def _digests(request: job.Job, graph: bytes) -> tuple[reports.Digest, ...]:
     )
 
 
-def _result_line(figures: dict[str, float | None]) -> str:
-    return f"held-out accuracy {figures['accuracy']:.4f}, macro F1 {figures['f1_macro']:.4f}"
+def _result_line(figures: dict[str, float | None]) -> text.Text:
+    return inference_errors.message(
+        "held-out accuracy {accuracy:.4f}, macro F1 {f1_macro:.4f}",
+        "точность на отложенных {accuracy:.4f}, макро-F1 {f1_macro:.4f}",
+        **figures,
+    )

@@ -1,0 +1,127 @@
+"""What a run's own process does: a directory in, a directory out, events through a pipe. No network."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pathlib
+import resource
+import sys
+import tempfile
+import traceback
+from typing import Any, cast
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kolba.inference import bundles
+from kolba.kit import errors as kit_errors
+from kolba.kit import text
+from kolba.ml_service.families import registry
+from kolba.ml_service.training import job, training
+from kolba.ml_service.worker import errors, places
+
+_DONE, _REFUSED, _BROKEN = 0, 1, 70
+
+
+class PipeProgress:
+    """Writes events as JSON lines. A worker that is gone ends the run: nobody waits for it."""
+
+    def __init__(self, descriptor: int, language: text.Language) -> None:
+        self._pipe = io.FileIO(descriptor, "w")
+        self._language = language
+
+    def progress(self, fraction: float, message: text.Text) -> None:
+        spoken = message.render(self._language)
+        self._write({"type": "progress", "fraction": round(fraction, 4), "message": spoken})
+
+    def metric(self, name: str, value: float, *, step: int, message: text.Text) -> None:
+        data = {"name": name, "value": value, "step": step}
+        self._write({"type": "metric", "message": message.render(self._language), "data": data})
+
+    def log(self, message: str) -> None:
+        self._write({"type": "log", "message": message})
+
+    def _write(self, event: dict[str, Any]) -> None:
+        self._pipe.write(orjson.dumps(event) + b"\n")
+
+
+def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
+    """Train as `job.json` in `directory` says; leave `bundle.zip`, or `problem.json` with the reason. The exit code."""
+    place = places.RunDirectory(pathlib.Path(directory))
+    with place.output.open("w") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    _limit_memory(max_bytes)
+    spoken = cast(text.Language, language)
+    try:
+        bundle = training.train(
+            job.load(place.job),
+            place.data,
+            registry.Registry.installed(),
+            PipeProgress(events, spoken),
+        )
+        place.bundle.write_bytes(bundles.write(bundle))
+    except kit_errors.KolbaError as error:
+        return _refuse(place, error, spoken)
+    except (MemoryError, pa.ArrowMemoryError):
+        return _refuse(place, errors.OutOfMemory(limit_bytes=max_bytes), spoken)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        return _BROKEN
+    return _DONE
+
+
+def _refuse(
+    place: places.RunDirectory, error: kit_errors.KolbaError, language: text.Language
+) -> int:
+    place.problem.write_bytes(orjson.dumps(error.problem(language), default=str))
+    return _REFUSED
+
+
+def _limit_memory(max_bytes: int) -> None:
+    """Bound the address space to what is mapped already and `max_bytes` more; leave no core file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + max_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def warm_up() -> None:
+    """Train a tiny model, so that everything that is loaded or prepared on first use is there before the fork."""
+    count = 40
+    table = pa.table(
+        {
+            "x": [float(number % 7) for number in range(count)],
+            "c": ["ab"[number % 2] for number in range(count)],
+            "y": [number % 3 % 2 for number in range(count)],
+        }
+    )
+    info = job.DatasetInfo(
+        id=0,
+        name="warm-up",
+        version=1,
+        rows=count,
+        size_bytes=0,
+        sha256="",
+        created_at="2000-01-01T00:00:00Z",
+    )
+    with tempfile.TemporaryDirectory() as folder, pathlib.Path(os.devnull).open("wb") as nowhere:
+        path = pathlib.Path(folder) / "data.parquet"
+        pq.write_table(table, path)
+        families = registry.Registry.installed()
+        for family in families.all():
+            hyperparameters = {"n_estimators": 2} if family.name == "RandomForest" else {}
+            request = job.Job(
+                dataset=info,
+                family=family.name,
+                hyperparameters=hyperparameters,
+                target="y",
+                folds=2,
+            )
+            progress = PipeProgress(os.dup(nowhere.fileno()), "en")
+            bundles.write(training.train(request, path, families, progress))
