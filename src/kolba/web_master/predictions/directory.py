@@ -1,0 +1,111 @@
+"""Which model a request means, ready to be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+from kolba.contracts import ml_client, models, storage_client
+from kolba.inference import decoding, signature
+from kolba.inference.protocols import codecs, exchange
+from kolba.kit import refreshing
+from kolba.web_master.predictions import coalescer, upstream
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One version of one model: its protocols and its lane."""
+
+    model_id: int
+    name: str
+    version: str
+    classes: tuple[signature.Class, ...]
+    codecs: codecs.Codecs
+    lane: coalescer.Lane
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    max_rows: int
+    """In one request."""
+    max_models: int
+    """Known at a time; the least used are forgotten first."""
+    fresh_seconds: float
+    """How soon a moved alias or a deleted model is noticed."""
+    lane: coalescer.Limits
+
+
+class Directory:
+    """Models by what callers call them: a name, or a name and an alias or version."""
+
+    def __init__(
+        self,
+        storage: storage_client.StorageClient,
+        ml: ml_client.MlClient,
+        journal: coalescer.Journal,
+        limits: Limits,
+    ) -> None:
+        self._storage = storage
+        self._ml = ml
+        self._journal = journal
+        self._limits = limits
+        self._served: dict[int, Served] = {}
+        self._cache: refreshing.RefreshingCache[tuple[str, str | None], Served] = (
+            refreshing.RefreshingCache(
+                self._fetch, fresh_seconds=limits.fresh_seconds, max_entries=limits.max_models
+            )
+        )
+
+    async def find(self, name: str, reference: str | None) -> Served:
+        """The version meant. Raises storage's 404 for an unknown name or reference."""
+        key = (name, reference)
+        served = self._cache.peek(key)
+        return served if served is not None else await self._cache.get(key)
+
+    def changed(self) -> None:
+        """An alias moved or a model went: look again."""
+        self._cache.clear()
+
+    def gone(self, model_id: int) -> None:
+        """The ML service says that this model is no more."""
+        self._served.pop(model_id, None)
+        self._cache.clear()
+
+    async def drain(self) -> None:
+        """Wait until every request under way is answered."""
+        await asyncio.gather(*(served.lane.drain() for served in self._served.values()))
+
+    async def _fetch(self, key: tuple[str, str | None]) -> Served:
+        name, reference = key
+        found = await self._storage.resolve_model(name, reference)
+        served = self._served.get(found.id)
+        if served is None:
+            self._forget_idle()
+            served = self._served[found.id] = self._make(found)
+        return served
+
+    def _forget_idle(self) -> None:
+        """Lanes are kept by version, so that two names of one share it; those nobody uses go."""
+        if len(self._served) >= 2 * self._limits.max_models:
+            idle = [number for number, served in self._served.items() if served.lane.is_idle]
+            for number in idle[: len(idle) // 2]:
+                del self._served[number]
+
+    def _make(self, found: models.ModelDetail) -> Served:
+        read = signature.from_json(found.signature)
+        model = exchange.Model(
+            name=found.name,
+            version=found.version,
+            signature=read,
+            decoder=decoding.Decoder(read),
+            max_rows=self._limits.max_rows,
+        )
+        way = upstream.Upstream(self._ml, found.id)
+        return Served(
+            model_id=found.id,
+            name=found.name,
+            version=found.version,
+            classes=read.classes,
+            codecs=codecs.build(model),
+            lane=coalescer.Lane(found.name, way.predict, self._journal, self._limits.lane),
+        )

@@ -1,0 +1,28 @@
+"""The prediction path's direct routes."""
+
+from __future__ import annotations
+
+import functools
+
+from kolba.inference.protocols import v2
+from kolba.kit.http import direct
+from kolba.web_master.predictions import paths, service
+
+
+@functools.lru_cache(maxsize=4096)
+def find(path: str) -> direct.Route | None:
+    """The route of a POST to `path`, if it asks for a prediction."""
+    target = paths.target_of(path)
+    if target is None:
+        return None
+    return direct.Route(
+        name=target.template,
+        handler=functools.partial(_answer, target),
+        explain=v2.with_error if target.protocol == "v2" else None,
+    )
+
+
+async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
+    predictions: service.Predictions = call.state["predictions"]
+    encoded = await predictions.answer(target, call.body, call.headers, call.disconnected)
+    return direct.Reply(encoded.body, encoded.content_type, encoded.headers)

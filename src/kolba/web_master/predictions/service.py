@@ -1,0 +1,116 @@
+"""A prediction from its bytes to its bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+import uuid_utils
+
+from kolba.inference.protocols import exchange
+from kolba.kit import context, errors
+from kolba.web_master.predictions import coalescer, directory, paths, recording
+
+_BINARY_TENSORS = "inference-header-content-length"
+"""With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    timeout_seconds: float
+    """How long an answer may take."""
+    max_recorded_bytes: int
+    """Of a longer request, the first part is kept in the history."""
+
+
+class Predictions:
+    """Decodes, coalesces, has it recorded, encodes."""
+
+    def __init__(self, models: directory.Directory, limits: Limits) -> None:
+        self._models = models
+        self._limits = limits
+
+    async def answer(
+        self,
+        target: paths.Target,
+        body: bytes,
+        headers: Mapping[str, str],
+        disconnected: Callable[[], Awaitable[None]],
+    ) -> exchange.Encoded:
+        """Raises a `KolbaError`: what is wrong with the request, or why there is no answer in time."""
+        started = time.perf_counter()
+        served = await self._models.find(target.name, target.reference)
+        codec: exchange.Codec = getattr(served.codecs, target.protocol)
+        content_type = headers.get("content-type")
+        query = codec.decode(body, content_type, headers)
+        entry = self._entry(served, target.protocol, body, headers, started)
+        limit = self._limits.timeout_seconds
+        request = coalescer.Request(
+            features=query.features,
+            entry=entry,
+            deadline=asyncio.get_running_loop().time() + limit,
+            timeout_seconds=limit,
+            disconnected=disconnected,
+        )
+        try:
+            answers = await served.lane.ask(request)
+        except errors.RemoteProblem as error:
+            if error.remote_status == 404:
+                self._models.gone(served.model_id)
+            raise
+        answer = exchange.Answer(
+            prediction_id=entry.id,
+            labels=answers.labels,
+            probabilities=answers.probabilities,
+        )
+        return codec.encode(query, answer)
+
+    def _entry(
+        self,
+        served: directory.Served,
+        protocol: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        started: float,
+    ) -> recording.Entry:
+        request = context.current()
+        kept, truncated = self._kept(body, headers)
+        return recording.Entry(
+            id=uuid_utils.uuid7().hex,
+            at=dt.datetime.now(dt.UTC),
+            started=started,
+            person=request.person.name,
+            model_id=served.model_id,
+            model=served.name,
+            version=served.version,
+            protocol=protocol,
+            request_id=request.request_id,
+            classes=served.classes,
+            input=kept,
+            input_truncated=truncated,
+        )
+
+    def _kept(self, body: bytes, headers: Mapping[str, str]) -> tuple[orjson.Fragment | str, bool]:
+        """What the history keeps of a body, and whether that is only its beginning.
+
+        It was decoded before, so a whole JSON body is sound JSON and needs no second reading.
+        """
+        head = headers.get(_BINARY_TENSORS)
+        content = body if head is None else body[: int(head)]
+        if not content:
+            return "", True
+        if len(content) > self._limits.max_recorded_bytes:
+            return _as_text(content[: self._limits.max_recorded_bytes]), True
+        kind = headers.get("content-type", exchange.JSON)
+        if head is not None or kind.startswith(exchange.JSON):
+            return orjson.Fragment(content), head is not None
+        return _as_text(content), False
+
+
+def _as_text(content: bytes) -> str:
+    """Without NUL, which PostgreSQL keeps in no text."""
+    return content.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
