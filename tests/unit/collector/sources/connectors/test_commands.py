@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import pathlib
 import sys
@@ -28,17 +29,39 @@ async def test_the_complaint_is_the_last_line_that_speaks_of_an_error(
     assert (outcome.code, outcome.message) == (3, "ERROR: no luck")
 
 
-async def test_a_client_that_hangs_is_ended_with_its_children(tmp_path: pathlib.Path) -> None:
+async def test_a_client_that_is_given_up_is_ended_with_its_children(tmp_path: pathlib.Path) -> None:
     script = (
-        "import subprocess, sys, time, pathlib\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "pathlib.Path('child').write_text(str(child.pid))\n"
-        "time.sleep(60)"
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('part', 'w').write(str(child.pid))\n"
+        "os.rename('part', 'child')\n"
+        "time.sleep(600)"
     )
-    outcome = await commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=1.5)
+    running = asyncio.create_task(
+        commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=600)
+    )
+    child = int(await _content(tmp_path / "child"))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    async with asyncio.timeout(60):
+        while _runs(child):
+            await asyncio.sleep(0.02)
+
+
+async def _content(path: pathlib.Path) -> str:
+    """What is in a file, once it is there."""
+    async with asyncio.timeout(60):
+        while not await asyncio.to_thread(path.exists):
+            await asyncio.sleep(0.02)
+    return await asyncio.to_thread(path.read_text)
+
+
+async def test_a_client_that_hangs_runs_out_of_time(tmp_path: pathlib.Path) -> None:
+    hang = [sys.executable, "-c", "import time; time.sleep(600)"]
+    outcome = await commands.run(hang, tmp_path, timeout_seconds=0.2)
     assert outcome.code is None
-    child = int((tmp_path / "child").read_text())
-    assert not _runs(child)
+    assert "0.2 s" in outcome.message
 
 
 def _runs(pid: int) -> bool:
