@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import ipaddress
 import pathlib
+import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
@@ -212,6 +213,22 @@ async def test_a_body_that_breaks_off_is_not_kept(tmp_path: pathlib.Path) -> Non
 async def test_nobody_listening_is_said_so(tmp_path: pathlib.Path) -> None:
     with pytest.raises(errors.Unreachable, match=r"public\.test"):
         await egress().download(url_of(unused_port()), tmp_path / "file")
+
+
+async def test_a_host_that_swallows_connections_is_given_up(tmp_path: pathlib.Path) -> None:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.2", 0))
+        listener.listen(0)
+        for _ in range(4):
+            # The listener's queue is full after these; whoever comes later hears nothing.
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        port = listener.getsockname()[1]
+        with pytest.raises(errors.TooSlow) as caught:
+            await egress(connect_seconds=0.3).download(url_of(port), tmp_path / "file")
+    assert caught.value.details["seconds"] == 0.3
 
 
 async def test_a_name_server_that_hangs_is_given_up(tmp_path: pathlib.Path) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import pathlib
 import sys
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -40,21 +42,19 @@ async def test_a_client_that_is_given_up_is_ended_with_its_children(tmp_path: pa
     running = asyncio.create_task(
         commands.run([sys.executable, "-c", script], tmp_path, timeout_seconds=600)
     )
-    child = int(await _content(tmp_path / "child"))
+    await asyncio.to_thread(_wait_until, (tmp_path / "child").exists)
+    child = int((tmp_path / "child").read_text())
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    async with asyncio.timeout(60):
-        while _runs(child):
-            await asyncio.sleep(0.02)
+    await asyncio.to_thread(_wait_until, lambda: not _runs(child))
 
 
-async def _content(path: pathlib.Path) -> str:
-    """What is in a file, once it is there."""
-    async with asyncio.timeout(60):
-        while not await asyncio.to_thread(path.exists):
-            await asyncio.sleep(0.02)
-    return await asyncio.to_thread(path.read_text)
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 async def test_a_client_that_hangs_runs_out_of_time(tmp_path: pathlib.Path) -> None:
