@@ -8,6 +8,7 @@ from typing import Any
 
 import fastapi
 import pytest
+import structlog.testing
 from starlette import responses
 
 from kolba.kit import settings as kit_settings
@@ -34,7 +35,7 @@ _MODEL = {
 }
 _DATASET = {
     "id": 3,
-    "name": "Пассажиры <b>",
+    "name": "Пассажиры & K°",
     "version": 1,
     "rows": 12891,
     "columns": [{"name": "Age", "type": "number", "missing": 177}],
@@ -57,7 +58,7 @@ _HISTORY = {
 }
 _SCENARIO = {
     "name": "train-model",
-    "title": "Train a model",
+    "title": "<b>Train</b> a model",
     "description": "",
     "method": "POST",
     "path": "/scenarios/train-model",
@@ -94,6 +95,13 @@ class WebMaster:
         self.asked.append(str(request.url.path) + "?" + request.url.query)
         status = self.statuses.get(f"/{path}", 200)
         return responses.JSONResponse(self.answers[f"/{path}"], status_code=status)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Logs are kept out of the way: drawing a traceback for a terminal takes seconds."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture
