@@ -12,6 +12,7 @@ from starlette import staticfiles
 from kolba.kit.http import app as http_app
 from kolba.kit.http import client
 from kolba.visualization import settings
+from kolba.visualization.home import addresses
 from kolba.visualization.home import routes as home_routes
 from kolba.visualization.home import service as home
 from kolba.visualization.reports import routes as report_routes
@@ -37,14 +38,16 @@ async def _lifespan(
     config: settings.VisualizationSettings, _: fastapi.FastAPI
 ) -> collections.abc.AsyncIterator[collections.abc.Mapping[str, typing.Any]]:
     bounds = config.rendering
-    inside = str(config.web_master_url)
-    outside = str(config.web_master_public_url or config.web_master_url).rstrip("/")
     with reports.Renderer(threads=bounds.threads, seconds=bounds.timeout_seconds) as renderer:
         async with client.ServiceClient(
-            "web_master", inside, timeout_seconds=config.front_page.timeout_seconds
+            "web_master",
+            str(config.web_master_url),
+            timeout_seconds=config.front_page.timeout_seconds,
         ) as web_master:
             yield {
                 "renderer": renderer,
                 "home": home.Home(web_master, config.front_page),
-                "web_master_public_url": outside,
+                "web_master": addresses.WebMasterAddress(
+                    inside=config.web_master_url, outside=config.web_master_public_url
+                ),
             }

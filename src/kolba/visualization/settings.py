@@ -35,7 +35,8 @@ class VisualizationSettings(settings.ServiceSettings):
     web_master_url: pydantic.HttpUrl
     """Where this service reaches the web master."""
     web_master_public_url: pydantic.HttpUrl | None = None
-    """Where a person's browser reaches the web master, when that is another address."""
+    """Where a person's browser reaches the web master; None: on the host the page was asked from, at
+    the port of `web_master_url`."""
     rendering: RenderingSettings
     """Bounds on the rendering of reports."""
     front_page: FrontPageSettings

@@ -25,7 +25,7 @@ async def show_home(request: requests.Request, lang: str | None = None) -> respo
     content = page.render(
         await home.overview(),
         languages.get(code),
-        web_master=request.state.web_master_public_url,
+        web_master=request.state.web_master.seen_from(request.url),
     )
     headers = {
         "Content-Security-Policy": POLICY,
