@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -22,7 +23,8 @@ def main(settings_class: type[Settings], create_app: Callable[[Settings], fastap
 
 def serve(app: fastapi.FastAPI, config: settings.ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way get `graceful_shutdown_seconds` to finish."""
-    uvicorn.Server(server_config(app, config)).run()
+    with contextlib.suppress(KeyboardInterrupt):  # raised again by the server after it has stopped
+        uvicorn.Server(server_config(app, config)).run()
 
 
 def server_config(app: fastapi.FastAPI, config: settings.ServiceSettings) -> uvicorn.Config:

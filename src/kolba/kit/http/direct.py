@@ -177,8 +177,7 @@ async def _until_disconnected(receive: types.Receive) -> None:
 
 def _problem(error: errors.KolbaError, explain: Explain | None) -> Reply:
     document = problems.document(error)
-    if document["status"] >= 500:
-        _log.error("problem", problem=document, exc_info=error)
+    problems.log(error, document)
     if explain is not None:
         document = explain(document)
     return Reply(

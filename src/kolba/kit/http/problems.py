@@ -50,14 +50,20 @@ def document(error: errors.KolbaError) -> dict[str, Any]:
 
 def response(error: errors.KolbaError) -> responses.Response:
     body = document(error)
-    if body["status"] >= 500:
-        _log.error("problem", problem=body, exc_info=error)
+    log(error, body)
     return responses.Response(
         orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
         status_code=body["status"],
         media_type=MEDIA_TYPE,
         headers={**error.headers, "Content-Language": context.current().language},
     )
+
+
+def log(error: errors.KolbaError, body: Mapping[str, Any]) -> None:
+    """A failure of ours is worth a line; only one that nobody expected is worth its traceback."""
+    if body["status"] >= 500:
+        is_unexpected = type(error) is errors.KolbaError
+        _log.error("problem", problem=body, exc_info=error if is_unexpected else None)
 
 
 def install(app: fastapi.FastAPI) -> None:
