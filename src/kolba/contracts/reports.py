@@ -73,8 +73,8 @@ class DroppedColumn(Part):
 
     name: Name
     reason: Name
-    """A slug the renderer knows (`identifier`, `free_text`, `constant`, `empty`), or a sentence
-    printed as it is."""
+    """A slug the renderer knows (`identifier`, `free_text`, `constant`, `empty`, `datetime`,
+    `other`, `not_chosen`), or a sentence printed as it is."""
 
 
 class DataPart(Part):
