@@ -152,3 +152,29 @@ def test_moments_are_told_in_utc() -> None:
     assert languages.get("en").moment(moment) == "14 March 2026, 22:30 UTC"
     assert languages.get("ru").moment(moment) == "14 марта 2026 г., 22:30 UTC"
     assert languages.get("en").short_moment(moment) == "14 Mar 2026, 22:30 UTC"
+
+
+@pytest.mark.parametrize(
+    ("group", "slugs"),
+    [
+        ("kind", "number integer boolean text datetime other"),
+        ("reason", "identifier free_text constant empty datetime other not_chosen"),
+        ("family", "RandomForest LogisticRegression KNN"),
+        ("seed", "split cross_validation estimator importance"),
+        ("digest", "dataset bundle onnx"),
+        (
+            "metric",
+            "accuracy balanced_accuracy precision_macro recall_macro f1_macro f1_weighted "
+            "log_loss roc_auc",
+        ),
+    ],
+)
+def test_what_training_writes_has_words(group: str, slugs: str) -> None:
+    for slug in slugs.split():
+        for code in languages.CODES:
+            assert languages.get(code).word(group, slug) != slug or code == "en"
+
+
+def test_a_slug_without_words_is_printed_as_it_is() -> None:
+    assert languages.get("ru").word("reason", "сам так решил") == "сам так решил"
+    assert languages.get("ru").word("count", "rows") == "rows"
