@@ -164,8 +164,10 @@ def test_moments_are_told_in_utc() -> None:
         ("digest", "dataset bundle onnx"),
         (
             "metric",
-            "accuracy balanced_accuracy precision_macro recall_macro f1_macro f1_weighted "
-            "log_loss roc_auc",
+            (
+                "accuracy balanced_accuracy precision_macro recall_macro f1_macro f1_weighted "
+                "log_loss roc_auc"
+            ),
         ),
     ],
 )
