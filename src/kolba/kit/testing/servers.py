@@ -51,6 +51,10 @@ class Server:
                 raise RuntimeError("the application did not start; its log says why")
             time.sleep(0.005)
 
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
     def ask_to_stop(self) -> None:
         """Begin to stop, without waiting: several servers are sooner stopped together."""
         self._server.should_exit = True

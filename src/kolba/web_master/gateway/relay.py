@@ -9,6 +9,7 @@ from starlette import requests, responses, types
 
 from kolba.kit import errors
 from kolba.kit.http import client
+from kolba.web_master.gateway import errors as gateway_errors
 from kolba.web_master.gateway import headers
 
 
@@ -47,6 +48,9 @@ class Upload:
             async for chunk in self._request.stream():
                 if chunk:
                     yield chunk
+        except requests.ClientDisconnect as error:
+            self.failure = gateway_errors.CallerLeft()
+            raise self.failure from error
         except Exception as error:
             self.failure = error
             raise
@@ -72,7 +76,7 @@ async def relay(
                 timeout_seconds=0,
             )
         )
-    except errors.ServiceUnavailable:
+    except errors.KolbaError:
         if upload is not None and upload.failure is not None:
             raise upload.failure from None
         raise
