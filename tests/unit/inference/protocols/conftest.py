@@ -75,7 +75,7 @@ def refused() -> Refused:
         error = caught.value
         assert 400 <= error.status < 500
         for language in ("en", "ru"):
-            problem = error.problem(language)  # type: ignore[arg-type]
+            problem = error.problem(language)
             assert "{" not in problem["detail"].replace("{}", "")
             if isinstance(error, errors.InvalidInput):
                 assert problem["errors"]

@@ -23,11 +23,13 @@ COLUMNS_TAIL = (
 SEXES = b"\x04\x00\x00\x00male\x06\x00\x00\x00female"
 
 TRITON_TABLE = (
-    b'{"id":"42","inputs":[{"name":"X","shape":[2,7],"datatype":"FP32","parameters":'
-    b'{"binary_data_size":56}}],"parameters":{"binary_data_output":true}}'
-    b"\x00\x00@@\x00\x00\x80?\x00\x00\xc0\x7f\x00\x00\x80?\x00\x00\x00\x00\x00\x00\xe8@"
-    b"\x00\x00\x00@\x00\x00\x80?\x00\x00\x00\x00\x00\x00\x18B\x00\x00\x80?\x00\x00\x00\x00"
-    b"\x00\x80\x8eB\x00\x00\x80?",
+    (
+        b'{"id":"42","inputs":[{"name":"X","shape":[2,7],"datatype":"FP32","parameters":'
+        b'{"binary_data_size":56}}],"parameters":{"binary_data_output":true}}'
+        b"\x00\x00@@\x00\x00\x80?\x00\x00\xc0\x7f\x00\x00\x80?\x00\x00\x00\x00\x00\x00\xe8@"
+        b"\x00\x00\x00@\x00\x00\x80?\x00\x00\x00\x00\x00\x00\x18B\x00\x00\x80?\x00\x00\x00\x00"
+        b"\x00\x80\x8eB\x00\x00\x80?"
+    ),
     "145",
 )
 TRITON_JSON = (
@@ -278,7 +280,9 @@ def test_doubles_stay_doubles(made: codecs.Codecs) -> None:
         ((1, 2**63), "BYTES", ["1", str(2**63)], None),
     ],
 )
-def test_labels_are_the_classes(make, answer, classes, datatype, data, packed) -> None:  # type: ignore[no-untyped-def]
+def test_labels_are_the_classes(  # noqa: PLR0917
+    make, answer, classes, datatype, data, packed
+) -> None:  # type: ignore[no-untyped-def]
     found = signature.Signature(
         columns=(signature.Column(name="a", kind="numeric"),), target="y", classes=classes
     )
