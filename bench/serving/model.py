@@ -44,7 +44,7 @@ def make(folder: pathlib.Path) -> Model:
     content = graph.SerializeToString()
     path = folder / "titanic.onnx"
     path.write_bytes(content)
-    whole = [tuple(map(float, row)) for row in features.tolist() if not any(map(math.isnan, row))]
+    whole = [tuple(round(cell, 2) for cell in row) for row in features.tolist() if not any(map(math.isnan, row))]
     session = onnxruntime.InferenceSession(content)
     label, probabilities = session.run(["label", "probabilities"], {"X": np.asarray(whole[:1], np.float32)})
     return Model(
