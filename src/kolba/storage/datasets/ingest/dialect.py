@@ -59,6 +59,12 @@ def header(head: str, dialect: Dialect, bounds: limits.Limits) -> list[str]:
     return check_names(first, bounds)
 
 
+def has_rows(head: str, dialect: Dialect) -> bool:
+    """Whether anything but blank lines follows the header."""
+    records = _records(head, dialect.delimiter, dialect.quote, dialect.escape)
+    return len(list(itertools.islice(records, 2))) == 2
+
+
 def check_names(given: Sequence[str], bounds: limits.Limits) -> list[str]:
     """The names as they are kept. Raises as `header` does."""
     if len(given) > bounds.columns:

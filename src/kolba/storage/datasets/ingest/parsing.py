@@ -86,7 +86,7 @@ def parse(
     for attempt in range(_MAX_WIDENINGS + 1):
         text = open_source()
         try:
-            rows = _parse_once(text, current, target, bounds)
+            rows = _parse_once(text, current, target, bounds, again=open_source)
         except _WrongType as wrong:
             to_text = attempt >= _MAX_WIDENINGS - 1
             current = _widened(current, wrong, everything_to_text=to_text)
@@ -150,7 +150,12 @@ def parse_options(
 
 
 def _parse_once(
-    text: source.TextSource, planned: Plan, target: pathlib.Path, bounds: limits.Limits
+    text: source.TextSource,
+    planned: Plan,
+    target: pathlib.Path,
+    bounds: limits.Limits,
+    *,
+    again: Callable[[], source.TextSource],
 ) -> int:
     ragged: list[pa_csv.InvalidRow] = []
 
@@ -174,17 +179,21 @@ def _parse_once(
             for batch in reader:
                 sink.write(batch)
                 last = batch if batch.num_rows else last
+            _refuse_unclosed(last, text, planned.dialect)
             rows = sink.rows
     except pa.ArrowInvalid as error:
-        raise _explain(str(error), ragged, planned) from None
-    _refuse_unclosed(last, text, planned.dialect)
+        raise _explain(str(error), ragged, planned, again) from None
     return rows
 
 
-def _explain(message: str, ragged: Sequence[pa_csv.InvalidRow], planned: Plan) -> Exception:
+def _explain(
+    message: str,
+    ragged: Sequence[pa_csv.InvalidRow],
+    planned: Plan,
+    again: Callable[[], source.TextSource],
+) -> Exception:
     if ragged:
-        row = ragged[0]
-        return _explain_ragged(row, planned.dialect)
+        return _explain_ragged(ragged[0], planned.dialect, again())
     wrong = _CONVERSION.search(message)
     if wrong is not None:
         value = _INVALID_VALUE.search(wrong[2])
@@ -194,11 +203,13 @@ def _explain(message: str, ragged: Sequence[pa_csv.InvalidRow], planned: Plan) -
     return errors.UnreadableTable(reason=message[:500])
 
 
-def _explain_ragged(row: pa_csv.InvalidRow, dialect: dialects.Dialect) -> errors.BadTable:
+def _explain_ragged(
+    row: pa_csv.InvalidRow, dialect: dialects.Dialect, text: source.TextSource
+) -> errors.BadTable:
     if row.text.count("\n") > 1 and row.text.startswith(dialect.quote):
         return errors.UnclosedQuote(quote=dialect.quote, beginning=row.text[:_SHOWN])
     return errors.RaggedRow(
-        line=row.number,
+        line=source.find_line(text, row.text) or row.number,
         found=row.actual_columns,
         expected=row.expected_columns,
         delimiter="\\t" if dialect.delimiter == "\t" else dialect.delimiter,
@@ -252,6 +263,6 @@ def _is_number(value: str, decimal_point: str) -> bool:
 
 
 def _has_few_values(column: pa.ChunkedArray) -> bool:
-    if pa.types.is_floating(column.type) or not len(column):
+    if pa.types.is_floating(column.type) or pa.types.is_null(column.type):
         return False
     return bool(pc.count_distinct(column).as_py() <= max(16, len(column) * _DICTIONARY_SHARE))

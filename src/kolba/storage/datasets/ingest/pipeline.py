@@ -39,6 +39,8 @@ def read_csv(
     shown = head.decode()
     layout = dialect.detect(shown)
     names = dialect.header(shown, layout, bounds)
+    if is_whole and not dialect.has_rows(shown, layout):
+        raise errors.HeaderOnly(columns=len(names))
     planned = parsing.plan(head, layout, names)
     parsed, text = parsing.parse(open_source, planned, target, bounds)
     try:

@@ -1,29 +1,21 @@
-"""What each column of a Parquet file is like. Numbers are read with Arrow, group by group; DuckDB counts values."""
+"""What each column of a Parquet file is like: read part by part, never a column whole."""
 
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import math
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kolba.contracts import datasets
-from kolba.storage.datasets.ingest import kinds, limits, sql, statistics
-
-TOP_VALUES = 10
-_EXACT_ROWS = 100_000
-"""Up to here distinct values are counted, above they are estimated (HyperLogLog)."""
-_FEW_VALUES = 50_000
-"""Up to here all values of a text column are grouped, above only the candidates for the top."""
-_COLUMNS_AT_ONCE = 200
-_SHOWN = 200
+from kolba.storage.datasets.ingest import distinct, kinds, limits, statistics, words
 
 
 def profile(
@@ -31,39 +23,30 @@ def profile(
 ) -> list[datasets.ColumnProfile]:
     """One entry per column, in their order."""
     with pq.ParquetFile(path) as opened:
-        schema, rows, missing = (
-            opened.schema_arrow,
-            opened.metadata.num_rows,
-            _missing(opened.metadata),
-        )
-    table = sql.table(path, len(schema))
-    with (
-        sql.connect(scratch, bounds) as database,
-        concurrent.futures.ThreadPoolExecutor(bounds.threads) as threads,
-    ):
-        numbers = {
-            position: threads.submit(_number_statistics, path, position)
-            for position, field in enumerate(schema)
-            if kinds.kind_of(field.type) in ("integer", "number")
-        }
-        distinct = _distinct(database, table, len(schema), rows)
-        described: list[datasets.ColumnProfile] = []
-        for position, field in enumerate(schema):
-            known: dict[str, Any] = {
+        schema, metadata = opened.schema_arrow, opened.metadata
+    rows, missing = metadata.num_rows, _missing(metadata)
+    text = [i for i, field in enumerate(schema) if kinds.kind_of(field.type) == "text"]
+    other = [i for i in range(len(schema)) if i not in set(text)]
+    with concurrent.futures.ThreadPoolExecutor(bounds.threads) as threads:
+        # A share of the columns per thread: opening the file costs more than reading a column of it.
+        shares = [other[i :: bounds.threads] for i in range(bounds.threads)]
+        described = threads.map(functools.partial(_describe_share, path), shares)
+        found = words.describe(path, text, scratch, bounds)
+        for share in described:
+            found |= share
+    return [
+        datasets.ColumnProfile.model_validate(
+            {
                 "name": field.name,
                 "type": kinds.kind_of(field.type),
                 "count": rows - missing[position],
                 "missing": missing[position],
-                "distinct": min(distinct[position], rows - missing[position]),
+                "distinct": 0,
+                **found[position],
             }
-            if position in numbers:
-                known |= numbers[position].result()
-            elif known["type"] == "datetime":
-                known |= _range(database, table, position)
-            else:
-                known["top_values"] = _top_values(database, table, position, known["distinct"])
-            described.append(datasets.ColumnProfile.model_validate(known))
-    return described
+        )
+        for position, field in enumerate(schema)
+    ]
 
 
 def _missing(metadata: pq.FileMetaData) -> list[int]:
@@ -75,39 +58,74 @@ def _missing(metadata: pq.FileMetaData) -> list[int]:
     return counts
 
 
-def _distinct(
-    database: duckdb.DuckDBPyConnection, table: str, columns: int, rows: int
-) -> list[int]:
-    counting = "count(distinct {})" if rows <= _EXACT_ROWS else "approx_count_distinct({})"
-    counts: list[int] = []
-    for start in range(0, columns, _COLUMNS_AT_ONCE):
-        chosen = range(start, min(start + _COLUMNS_AT_ONCE, columns))
-        wanted = ", ".join(counting.format(sql.place(position)) for position in chosen)
-        counts.extend(sql.ask(database, wanted, table)[0])
-    return counts
+def _describe_share(path: pathlib.Path, positions: list[int]) -> dict[int, dict[str, Any]]:
+    if not positions:
+        return {}
+    # A file of its own per thread: a reader is not safe to share.
+    with pq.ParquetFile(path) as opened:
+        return {position: _describe(opened, position) for position in positions}
 
 
-def _number_statistics(path: pathlib.Path, position: int) -> dict[str, Any]:
-    # A file of its own per task: a reader is not safe to share between threads.
-    with pq.ParquetFile(path, memory_map=False) as opened:
-        bounds = _recorded_range(opened.metadata, position)
-        if bounds is None:
-            bounds = statistics.finite_range(_values(opened, position))
-        if bounds is None:
-            return {}
-        least, greatest = bounds
-        gathered = statistics.NumberStatistics(
-            minimum=least, maximum=greatest, rows=opened.metadata.num_rows
-        )
-        for values in _values(opened, position):
-            gathered.add(values)
-    return {
-        "minimum": least,
-        "maximum": greatest,
+def _describe(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
+    kind = kinds.kind_of(opened.schema_arrow.field(position).type)
+    if kind == "datetime":
+        return _describe_moments(opened, position)
+    if kind == "boolean":
+        return _describe_booleans(opened, position)
+    return _describe_numbers(opened, position)
+
+
+def _describe_numbers(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
+    bounds = _recorded_range(opened.metadata, position)
+    if bounds is None:
+        bounds = statistics.finite_range(_numbers(opened, position))
+    least, greatest = bounds or (0.0, 0.0)
+    gathered = statistics.NumberStatistics(
+        minimum=least, maximum=greatest, rows=opened.metadata.num_rows
+    )
+    for values in _numbers(opened, position):
+        gathered.add(values)
+    found: dict[str, Any] = {
+        "distinct": gathered.distinct,
         "mean": gathered.mean,
         "standard_deviation": gathered.standard_deviation,
         "quartiles": gathered.quartiles,
         "histogram": gathered.histogram,
+    }
+    return found if bounds is None else {**found, "minimum": least, "maximum": greatest}
+
+
+def _describe_moments(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
+    counter = distinct.DistinctCounter()
+    least: list[Any] = []
+    for chunk in _chunks(opened, position):
+        present = chunk.drop_null()
+        if len(present):
+            ends = pc.min_max(present)
+            least += [ends["min"], ends["max"]]
+            is_date = pa.types.is_date(present.type)
+            days = present.cast(pa.int32()) if is_date else present
+            counter.add(_integers(days.cast(pa.int64())))
+    if not least:
+        return {"distinct": 0}
+    moments = [one.as_py() for one in least]
+    return {
+        "distinct": counter.count,
+        "minimum": min(moments).isoformat(),
+        "maximum": max(moments).isoformat(),
+    }
+
+
+def _describe_booleans(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
+    counts = {"true": 0, "false": 0}
+    for chunk in _chunks(opened, position):
+        true = pc.sum(chunk).as_py() or 0
+        counts["true"] += true
+        counts["false"] += len(chunk) - chunk.null_count - true
+    top = sorted(((count, value) for value, count in counts.items() if count), reverse=True)
+    return {
+        "distinct": len(top),
+        "top_values": [datasets.TopValue(value=value, count=count) for count, value in top],
     }
 
 
@@ -124,38 +142,23 @@ def _recorded_range(metadata: pq.FileMetaData, position: int) -> tuple[float, fl
     return (least, greatest) if math.isfinite(least) and math.isfinite(greatest) else None
 
 
-def _values(opened: pq.ParquetFile, position: int) -> Iterator[statistics.Values]:
-    """The column group by group, missing values as NaN."""
+def _chunks(opened: pq.ParquetFile, position: int) -> Iterator[pa.Array]:
     name = opened.schema_arrow.field(position).name
     for group in range(opened.num_row_groups):
-        for chunk in opened.read_row_group(group, columns=[name]).column(name).chunks:
-            numbers = pc.fill_null(pc.cast(chunk, pa.float64(), safe=False), math.nan)
+        read = opened.read_row_group(group, columns=[name], use_threads=False)
+        yield from read.column(name).chunks
+
+
+def _numbers(opened: pq.ParquetFile, position: int) -> Iterator[statistics.Values]:
+    """The column part by part, missing values as NaN."""
+    for chunk in _chunks(opened, position):
+        numbers = pc.cast(chunk, pa.float64(), safe=False)
+        if numbers.null_count:
+            numbers = pc.fill_null(numbers, math.nan)
+        if len(numbers):
             # Not `to_numpy`: it imports pandas where that is installed, which takes a second.
-            buffer = numbers.buffers()[1]
-            if len(numbers):
-                yield np.frombuffer(buffer, np.float64, len(numbers), numbers.offset * 8)
+            yield np.frombuffer(numbers.buffers()[1], np.float64, len(numbers), numbers.offset * 8)
 
 
-def _range(database: duckdb.DuckDBPyConnection, table: str, position: int) -> dict[str, Any]:
-    column = sql.place(position)
-    wanted = f"min({column})::varchar, max({column})::varchar"
-    row = sql.ask(database, wanted, table)[0]
-    return {"minimum": row[0], "maximum": row[1]}
-
-
-def _top_values(
-    database: duckdb.DuckDBPyConnection, table: str, position: int, distinct: int
-) -> list[datasets.TopValue]:
-    column = sql.place(position)
-    condition, parameters = f"{column} is not null", list[Any]()
-    if distinct > _FEW_VALUES:
-        top = sql.ask(database, f"approx_top_k({column}, {TOP_VALUES})", table)[0][0]
-        condition, parameters = f"{column} in (select unnest(?))", [top]
-    found = sql.ask(
-        database,
-        f"{column}::varchar, count(*)",
-        table,
-        f"where {condition} group by 1 order by 2 desc, 1 limit {TOP_VALUES}",
-        parameters,
-    )
-    return [datasets.TopValue(value=value[:_SHOWN], count=count) for value, count in found]
+def _integers(values: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.frombuffer(values.buffers()[1], np.int64, len(values), values.offset * 8)

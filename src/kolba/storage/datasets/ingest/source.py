@@ -31,6 +31,7 @@ class TextSource:
         self._newline: bytes | None = None
         self._lines = 1
         self._saw_multibyte = False
+        self._is_before_text = True
         self.encoding = encodings.UTF8
         self.has_mark = False
         self.tail = b""
@@ -58,10 +59,24 @@ class TextSource:
             if first:
                 raw = self._open(raw)
             converted = self._convert(raw, is_last=not raw)
+            if self._is_before_text:
+                converted = self._pass_over_blank_lines(converted)
             if converted or not raw:
                 self._check_lines(converted)
                 self.tail = (self.tail + converted[-_TAIL_BYTES:])[-_TAIL_BYTES:]
                 return converted
+
+    @property
+    def lines(self) -> int:
+        """The number of the line at which reading goes on, counted from 1."""
+        return self._lines
+
+    def _pass_over_blank_lines(self, block: bytes) -> bytes:
+        """The parser takes the first line, blank or not, for the header."""
+        text = block.lstrip(b"\r\n")
+        self._is_before_text = not text
+        self._lines += max(block[: len(block) - len(text)].count(end) for end in (b"\n", b"\r"))
+        return text
 
     def _open(self, raw: bytes) -> bytes:
         signatures.refuse_binary(raw[:64])
@@ -146,3 +161,23 @@ class TextSource:
         if found in block:
             self._newline = found
         return found
+
+
+def find_line(text: TextSource, row: str) -> int | None:
+    """The number of the first line that `row` begins and fills; None when it is not found."""
+    wanted = b"\n" + row.encode()
+    carried = b"\n"
+    first: int | None = None
+    while block := text.read():
+        if first is None:
+            first = text.lines - block.count(b"\n")
+        searched = carried + block
+        place = searched.find(wanted)
+        while place >= 0 and searched[place + len(wanted) :][:1] not in (b"", b"\r", b"\n"):
+            place = searched.find(wanted, place + 1)
+        if place >= 0:
+            return first + searched.count(b"\n", 0, place + 1) - 1
+        kept = min(len(searched), len(wanted))
+        first += searched.count(b"\n", 0, len(searched) - kept)
+        carried = searched[len(searched) - kept :]
+    return None

@@ -1,4 +1,4 @@
-"""What the numbers of one column are like, gathered group by group so that no column is ever held whole."""
+"""What the numbers of one column are like, gathered part by part so that no column is ever held whole."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kolba.contracts import datasets
+from kolba.storage.datasets.ingest import distinct
 
 BINS = 20
 _SAMPLE_VALUES = 100_000
@@ -32,17 +33,21 @@ class NumberStatistics:
         self._squares = 0.0
         self._bins = np.zeros(BINS, dtype=np.int64)
         self._sample: list[Values] = []
+        self._distinct = distinct.DistinctCounter()
 
     def add(self, values: Values) -> None:
         """Take the next values in the order of the rows; NaN where one is missing."""
         self._sample.append(values[self._phase :: self._stride].copy())
         self._phase = (self._phase - len(values)) % self._stride
-        total = float(values.sum())
-        finite = values if math.isfinite(total) else values[np.isfinite(values)]
-        if not finite.size:
-            return
-        self._add_moments(finite)
-        self._add_bins(finite)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not math.isfinite(float(values.sum())):
+                values = values[~np.isnan(values)]
+            self._distinct.add(values)
+            if not math.isfinite(float(values.sum())):
+                values = values[np.isfinite(values)]
+            if values.size:
+                self._add_moments(values)
+                self._add_bins(values)
 
     def _add_moments(self, values: Values) -> None:
         count = self._count + values.size
@@ -56,23 +61,31 @@ class NumberStatistics:
 
     def _add_bins(self, values: Values) -> None:
         width = self._maximum - self._minimum
-        if width <= 0 or not math.isfinite(width):
+        if (
+            width <= 0
+            or not math.isfinite(BINS / width if width else 0)
+            or not math.isfinite(width)
+        ):
             self._bins[0] += values.size
             return
         places = ((values - self._minimum) * (BINS / width)).astype(np.int64)
-        np.clip(places, 0, BINS - 1, out=places)
+        np.minimum(places, BINS - 1, out=places)
         self._bins += np.bincount(places, minlength=BINS)
 
     @property
+    def distinct(self) -> int:
+        return self._distinct.count
+
+    @property
     def mean(self) -> float | None:
-        return finite_or_none(self._mean) if self._count else None
+        return _finite_or_none(self._mean) if self._count else None
 
     @property
     def standard_deviation(self) -> float | None:
         """With n - 1 in the denominator; None for a single value."""
         if self._count < 2:
             return None
-        return finite_or_none(math.sqrt(self._squares / (self._count - 1)))
+        return _finite_or_none(math.sqrt(self._squares / (self._count - 1)))
 
     @property
     def quartiles(self) -> list[float] | None:
@@ -81,16 +94,20 @@ class NumberStatistics:
         sample = sample[np.isfinite(sample)]
         if not sample.size:
             return None
-        return [float(value) for value in np.quantile(sample, [0.25, 0.5, 0.75])]
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = [float(value) for value in np.quantile(sample, [0.25, 0.5, 0.75])]
+        return found if all(math.isfinite(value) for value in found) else None
 
     @property
     def histogram(self) -> list[datasets.HistogramBin] | None:
         """Twenty bins of one width, the last closed; one bin where all values are equal."""
         if not self._count:
             return None
-        if self._minimum == self._maximum or not math.isfinite(self._maximum - self._minimum):
+        occupied = int(np.count_nonzero(self._bins))
+        is_one = self._minimum == self._maximum or not math.isfinite(self._maximum - self._minimum)
+        if is_one and occupied == 1:
             one = datasets.HistogramBin(
-                lower=self._minimum, upper=self._maximum, count=int(self._bins.sum())
+                lower=self._minimum, upper=self._maximum, count=int(self._bins[0])
             )
             return [one]
         edges = np.linspace(self._minimum, self._maximum, BINS + 1)
@@ -102,10 +119,10 @@ class NumberStatistics:
         ]
 
 
-def finite_range(groups: Iterable[Values]) -> tuple[float, float] | None:
+def finite_range(parts: Iterable[Values]) -> tuple[float, float] | None:
     """The least and the greatest finite value; None when there is none."""
     least, greatest = math.inf, -math.inf
-    for values in groups:
+    for values in parts:
         finite = values[np.isfinite(values)]
         if finite.size:
             least = min(least, float(finite.min()))
@@ -113,5 +130,5 @@ def finite_range(groups: Iterable[Values]) -> tuple[float, float] | None:
     return (least, greatest) if least <= greatest else None
 
 
-def finite_or_none(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
