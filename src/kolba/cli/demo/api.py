@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import time
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -45,10 +46,16 @@ class Api:
         with self._ask("POST", path, body) as response:
             return json.loads(response.read())
 
-    def events(self, path: str) -> Iterator[dict[str, Any]]:
-        """The data of each server-sent event at `path`, until the stream ends. Raises `Refused`."""
+    def events(self, path: str, *, seconds: float = 600.0) -> Iterator[dict[str, Any]]:
+        """The data of each server-sent event at `path`, until the stream ends.
+
+        Raises `Refused`, also where it has not ended in `seconds`.
+        """
+        limit = time.monotonic() + seconds
         with self._ask("GET", path) as response:
             for line in response:
+                if time.monotonic() > limit:
+                    raise Refused(f"not finished after {seconds:g} s")
                 if line.startswith(b"data:"):
                     yield json.loads(line.removeprefix(b"data:"))
 

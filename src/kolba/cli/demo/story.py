@@ -24,6 +24,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "KNN": {"n_neighbors": 15, "weights": "distance"},
 }
 PASSENGER = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n3,1,22,1,0,7.25,2"
+TRAINING_SECONDS = 180.0
+"""The longest that one of these small models may take before the worker is taken to be ill."""
 LANGUAGES = ("en", "ru")
 FORMATS = ("html", "pdf")
 
@@ -158,20 +160,20 @@ def _collect_and_store(web_master: api.Api) -> int:
 
 
 def _train(web_master: api.Api, dataset_id: int, family: str) -> Trained:
-    with _step(f"Training {family}", "ml_service") as step:
+    with _step(f"Training {family}", "worker") as step:
         wish = {
             "dataset_id": dataset_id,
             "model_type": family,
             "hyperparameters": MODELS[family],
         }
         started = web_master.post("/scenarios/train-model", wish)
-        for event in web_master.events(started["progress"]):
+        for event in web_master.events(started["progress"], seconds=TRAINING_SECONDS):
             if event.get("message"):
                 step.say(event["message"])
         run_ = web_master.get(started["run"])
         if run_["state"] != "succeeded":
             reason = (run_["error"] or {}).get("detail", f"the run is {run_['state']}")
-            raise api.Refused(str(reason), service="worker")
+            raise api.Refused(str(reason))
         report = web_master.get(f"/scenarios/report/{run_['model_id']}?format=json")
         trained = _read_figures(run_["model_id"], report)
         step.done(f"accuracy {trained.accuracy:.3f}, F1 {trained.f1:.3f}, {trained.version}")

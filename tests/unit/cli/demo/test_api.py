@@ -55,6 +55,11 @@ def test_events_are_read_until_the_stream_ends(client: api.Api) -> None:
     assert list(client.events("/events")) == [{"message": "one"}, {"n": 2}]
 
 
+def test_events_that_do_not_end_in_time_are_a_refusal(client: api.Api) -> None:
+    with pytest.raises(api.Refused, match="not finished"):
+        list(client.events("/events", seconds=0))
+
+
 def test_a_problem_is_told_with_its_fields_and_its_service(client: api.Api) -> None:
     with pytest.raises(api.Refused) as caught:
         client.get("/problem")
