@@ -45,7 +45,7 @@ class TrainingRuns:
         return await self._storage.create_run(
             runs.RunCreate(
                 kind="train",
-                owner=context.current().person,
+                owner=context.current().person.name,
                 dataset_id=dataset.id,
                 parameters=self._parameters(request, dataset, target),
             )

@@ -197,8 +197,13 @@ def _cross_validate(
         predicted = decision.labels(estimator.predict_proba(features[outside]))
         scores.append(float((predicted == labels[outside]).mean()))
         mean = float(np.mean(scores))
-        message = (
-            f"fold {number} of {request.folds}: accuracy {scores[-1]:.4f}, mean so far {mean:.4f}"
+        message = inference_errors.message(
+            "fold {number} of {folds}: accuracy {accuracy:.4f}, mean so far {mean:.4f}",
+            "часть {number} из {folds}: точность {accuracy:.4f}, в среднем {mean:.4f}",
+            number=number,
+            folds=request.folds,
+            accuracy=scores[-1],
+            mean=mean,
         )
         progress.metric("cross_validation_accuracy", scores[-1], step=number, message=message)
         progress.progress(0.05 + 0.7 * number / request.folds, message)

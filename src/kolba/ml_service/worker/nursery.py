@@ -17,12 +17,25 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
 from kolba.ml_service.worker import wire
 
 _CHILD = "kolba.ml_service.worker.child"
+
+
+class Absent:
+    """Finds no module of these names, as if they were not installed."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = frozenset(names)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Raises `ModuleNotFoundError` for a blocked name; leaves all others to the next finder."""
+        if name in self._names:
+            raise ModuleNotFoundError(f"{name} is blocked by `blocked_modules`", name=name)
 
 
 @dataclasses.dataclass(slots=True)
@@ -120,8 +133,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(int(nice))
-    for name in blocked:
-        sys.modules[name] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, Absent(blocked))
     work = importlib.import_module(_CHILD)
     work.warm_up()
     gc.collect()
