@@ -96,16 +96,11 @@ def datatype(name: Any, field: str) -> Datatype:
 
 def shape(found: Any, field: str) -> tuple[int, ...]:
     """A shape of at least one element. Raises `InvalidQuery`."""
-    if (
-        type(found) is not list
-        or not 0 < len(found) <= _MAX_RANK
-        or not all(type(size) is int and size > 0 for size in found)
-    ):
-        raise errors.refusal(
-            f"{field}.shape",
-            "must be a list of positive whole numbers, such as [rows, columns]",
-            "нужен список положительных целых чисел, например [строки, столбцы]",
-        )
+    if type(found) is not list or not 0 < len(found) <= _MAX_RANK:
+        raise _wrong_shape(field)
+    for size in found:
+        if type(size) is not int or size < 1:
+            raise _wrong_shape(field)
     return tuple(found)
 
 
@@ -211,8 +206,9 @@ def _texts(content: memoryview, count: int, field: str) -> list[Any]:
 
 def _check_range(values: list[Any], kind: Datatype, field: str) -> None:
     low, high = kind.low, kind.high
-    if not all(value is None or low <= value <= high for value in values):
-        raise _wrong_element(values, kind, field)
+    for value in values:
+        if value is not None and not low <= value <= high:
+            raise _wrong_element(values, kind, field)
 
 
 def _fits(value: Any, kind: Datatype) -> bool:
@@ -239,6 +235,14 @@ def _wrong_element(values: list[Any], kind: Datatype, field: str) -> errors.Inva
         english=english,
         russian=russian,
         ranges=ranges,
+    )
+
+
+def _wrong_shape(field: str) -> errors.InvalidQuery:
+    return errors.refusal(
+        f"{field}.shape",
+        "must be a list of positive whole numbers, such as [rows, columns]",
+        "нужен список положительных целых чисел, например [строки, столбцы]",
     )
 
 

@@ -17,6 +17,10 @@ _LOOKED_UP = HEADER_LENGTH.lower()
 _ALSO = frozenset({"application/octet-stream"})
 _UNOFFERED = ("shared_memory_region", "shared_memory_byte_size", "classification")
 _SHOWN = 20
+_EVERYTHING = {
+    binary: tuple(exchange.Output(name=name, binary=binary) for name in v2_answers.NAMES)
+    for binary in (False, True)
+}
 
 
 class OpenInference:
@@ -267,16 +271,11 @@ def _header_length(announced: str, available: int) -> int:
 
 def _inputs(document: Any) -> list[dict[str, Any]]:
     inputs = document.get("inputs") if type(document) is dict else None
-    if (
-        type(inputs) is not list
-        or not inputs
-        or not all(type(one) is dict and type(one.get("name")) is str for one in inputs)
-    ):
-        raise errors.refusal(
-            "inputs",
-            'send {{"inputs": [{{"name": …, "shape": […], "datatype": …, "data": […]}}, …]}}, with at least one input',
-            'пришлите {{"inputs": [{{"name": …, "shape": […], "datatype": …, "data": […]}}, …]}}, хотя бы один вход',
-        )
+    if type(inputs) is not list or not inputs:
+        raise _no_inputs()
+    for one in inputs:
+        if type(one) is not dict or type(one.get("name")) is not str:
+            raise _no_inputs()
     return inputs
 
 
@@ -303,7 +302,7 @@ def _parameters(holder: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 def _outputs(wanted: Any, binary: bool) -> tuple[exchange.Output, ...]:
     """What is asked for, in that order; everything where nothing is named."""
     if not wanted:
-        return tuple(exchange.Output(name=name, binary=binary) for name in v2_answers.NAMES)
+        return _EVERYTHING[binary]
     if type(wanted) is not list:
         raise _no_outputs()
     outputs: dict[str, exchange.Output] = {}
@@ -320,6 +319,14 @@ def _outputs(wanted: Any, binary: bool) -> tuple[exchange.Output, ...]:
         wish = _parameters(one, field).get("binary_data", binary)
         outputs[name] = exchange.Output(name=name, binary=_boolean(wish, f"{field}.binary_data"))
     return tuple(outputs.values())
+
+
+def _no_inputs() -> errors.InvalidQuery:
+    return errors.refusal(
+        "inputs",
+        'send {{"inputs": [{{"name": …, "shape": […], "datatype": …, "data": […]}}, …]}}, with at least one input',
+        'пришлите {{"inputs": [{{"name": …, "shape": […], "datatype": …, "data": […]}}, …]}}, хотя бы один вход',
+    )
 
 
 def _no_outputs() -> errors.InvalidQuery:
