@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 
-from kolba.cli.embedded import control, layout
+from kolba.cli.embedded import control, layout, programs
 
 PROGRAM = """
 import http.server, json, os, pathlib, signal, subprocess, sys, threading
@@ -89,7 +89,7 @@ def make_set(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> MakeSet
             }
         path = tmp_path / "set.yaml"
         path.write_text(
-            yaml.safe_dump({"host": "127.0.0.1", "programs": described}, sort_keys=False)
+            yaml.safe_dump({**programs.read_set(), "programs": described}, sort_keys=False)
         )
         return path
 

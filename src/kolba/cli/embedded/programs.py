@@ -44,7 +44,7 @@ def read_set(path: pathlib.Path | None = None) -> dict[str, Any]:
 
 def read_port(name: str, module: str, environment: Mapping[str, str]) -> int:
     """The port a program listens on when left to itself: its environment's, else its config.yaml's."""
-    prefix = f"KOLBA_{name.upper()}__"
+    prefix = _prefix(name)
     if f"{prefix}PORT" in environment:
         return int(environment[f"{prefix}PORT"])
     packaged = importlib.resources.files(module) / "config.yaml"
@@ -62,44 +62,36 @@ def plan(
 ) -> tuple[Program, ...]:
     """The programs with their ports, moved by `offset`, and what each is told besides `environment`."""
     host = description["host"]
-    moved = {
+    ports = {
         name: read_port(name, entry["module"], environment) + offset
         for name, entry in description["programs"].items()
     }
-    urls = {name: f"http://{host}:{port}" for name, port in moved.items()}
-    return tuple(
-        Program(
-            name=name,
-            module=entry["module"],
-            host=host,
-            port=moved[name],
-            environment=_environment(
-                name, entry, host=host, port=moved[name], urls=urls, layout=layout
-            ),
-        )
-        for name, entry in description["programs"].items()
-    )
-
-
-def _environment(
-    name: str,
-    entry: Mapping[str, Any],
-    *,
-    host: str,
-    port: int,
-    urls: Mapping[str, str],
-    layout: layouts.Layout,
-) -> dict[str, str]:
-    told = {
-        "HOST": host,
-        "PORT": str(port),
-        "DATA_DIR": str(layout.data_dir / name),
-        "LOG__DIRECTORY": str(layout.log_dir),
-        "LOG__STANDARD_OUTPUT": "false",
+    known = {
+        "data": layout.data_dir,
+        "logs": layout.log_dir,
+        "url": {name: f"http://{host}:{port}" for name, port in ports.items()},
     }
-    for field, template in entry.get("environment", {}).items():
-        told[field] = template.format(url=urls, data=layout.data_dir)
-    return {f"KOLBA_{name.upper()}__{field}": value for field, value in told.items()}
+    planned = []
+    for name, entry in description["programs"].items():
+        fields = {**description.get("environment", {}), **entry.get("environment", {})}
+        told = {field: text.format(name=name, **known) for field, text in fields.items()}
+        told |= {"HOST": host, "PORT": str(ports[name])}
+        prefixed = {f"{_prefix(name)}{field}": value for field, value in told.items()}
+        planned.append(
+            Program(
+                name=name,
+                module=entry["module"],
+                host=host,
+                port=ports[name],
+                environment=prefixed,
+            )
+        )
+    return tuple(planned)
+
+
+def _prefix(name: str) -> str:
+    """What the names of a program's environment variables begin with."""
+    return f"KOLBA_{name.upper()}__"
 
 
 def check_ports(programs: Sequence[Program]) -> None:
