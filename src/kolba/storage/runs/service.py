@@ -130,7 +130,7 @@ class Runs:
                 session, row, token=token, worker=request.worker, now=now, until=until
             ):
                 return None
-            data = {"state": State.RUNNING.value, "attempt": row.attempts, "worker": request.worker}
+            data = {"attempt": row.attempts, "worker": request.worker}
             repository.append(session, row, [_state_event(State.RUNNING, **data)], now)
             claim = contracts.Claim(run=_run(row), token=token)
         self._announce(row)
