@@ -78,6 +78,7 @@ def with_health(stand_in: Any) -> fastapi.FastAPI:
 @dataclasses.dataclass
 class Collector:
     rows: int = 250
+    """In the whole source."""
     fails_at: int | None = None
     breaks_at: int | None = None
     waits: float = 0.0
@@ -112,6 +113,8 @@ class Collector:
         @made.get("/batch")
         async def batch(size: int, offset: int, request: requests.Request) -> responses.Response:
             assert request.headers["accept"] == "application/vnd.apache.arrow.stream"
+            if size > 10_000:
+                return problem(422, "invalid-input", "size: at most 10000")
             if self.fails_at is not None and offset >= self.fails_at:
                 return problem(502, "source-broken", "upstream is gone")
             if self.breaks_at is not None and offset >= self.breaks_at:
@@ -262,6 +265,8 @@ class Ml:
         async def progress(run_id: int, request: requests.Request) -> responses.Response:
             if run_id == 404:
                 return problem(404, "unknown-run", "no such run")
+            if run_id == 204:
+                return responses.Response(status_code=204)
             after = request.headers.get("last-event-id")
             self.seen_event_ids.append(after)
             return responses.StreamingResponse(

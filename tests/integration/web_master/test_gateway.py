@@ -251,6 +251,12 @@ def test_a_reader_who_leaves_closes_the_call_behind(house: Any) -> None:
     eventually(lambda: house.ml.open_streams == 0)
 
 
+def test_who_comes_back_after_the_end_is_told_to_stop_asking(house: Any) -> None:
+    """To a browser's event source, 204 means that there will be no more."""
+    answer = house.client.get("/progress/204", headers={"Last-Event-ID": "3"})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_an_unknown_runs_progress_is_the_owners_404(house: Any) -> None:
     answer = house.client.get("/progress/404")
     assert answer.status_code == 404

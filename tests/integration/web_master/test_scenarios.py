@@ -97,6 +97,13 @@ def test_an_unknown_source_is_the_collectors_own_answer(house: Any) -> None:
     problem(answer, 404, "unknown-source")
 
 
+def test_parts_the_collector_does_not_give_are_its_own_answer(house: Any) -> None:
+    house.collector.rows = 20_000
+    answer = house.client.post("/scenarios/collect-and-store", json={"batch_size": 20_000})
+    problem(answer, 422, "invalid-input")
+    assert house.storage.stored == []
+
+
 def test_an_empty_source_is_refused(house: Any) -> None:
     house.collector.rows = 0
     problem(house.client.post("/scenarios/collect-and-store"), 422, "empty-source")

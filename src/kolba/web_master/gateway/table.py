@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from kolba.contracts import datasets, files, models, pages, runs, sources, training
 from kolba.web_master.access import service as access
@@ -53,7 +53,14 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="The data sets",
         answer=pages.Page[datasets.Dataset],
-        query={**_PAGE, **_WHO, "name": _TEXT},
+        query={
+            **_PAGE,
+            **_WHO,
+            "name": _TEXT,
+            "version": _INTEGER,
+            "source": _TEXT,
+            "sha256": _TEXT,
+        },
     ),
     Passage(
         method="GET",
@@ -88,7 +95,7 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="Some rows of a data set",
         answer=datasets.Preview,
-        query=_PAGE,
+        query={"limit": _INTEGER, "offset": _INTEGER},
     ),
     Passage(
         method="GET",
@@ -126,7 +133,15 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="The models",
         answer=pages.Page[models.Model],
-        query={**_PAGE, **_WHO, "name": _TEXT, "family": _TEXT, "dataset_id": _INTEGER},
+        query={
+            **_PAGE,
+            **_WHO,
+            "name": _TEXT,
+            "version": _TEXT,
+            "family": _TEXT,
+            "dataset_id": _INTEGER,
+            "run_id": _INTEGER,
+        },
     ),
     Passage(
         method="GET",
@@ -142,7 +157,7 @@ PASSAGES: tuple[Passage, ...] = (
         service="storage",
         right="change",
         summary="Describe a model anew",
-        answer=models.Model,
+        answer=models.ModelDetail,
         body="json",
         body_schema=models.ModelChange,
     ),
@@ -173,8 +188,8 @@ PASSAGES: tuple[Passage, ...] = (
         query={
             **_PAGE,
             **_WHO,
-            "kind": _TEXT,
-            "state": _TEXT,
+            "kind": {"type": "string", "enum": list(get_args(runs.Kind))},
+            "state": {"type": "string", "enum": [state.value for state in runs.State]},
             "dataset_id": _INTEGER,
             "model_id": _INTEGER,
         },
@@ -186,6 +201,24 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="One run",
         answer=runs.Run,
+    ),
+    Passage(
+        method="PATCH",
+        path="/runs/{run_id}",
+        service="storage",
+        right="change",
+        summary="Describe a run anew",
+        answer=runs.Run,
+        body="json",
+        body_schema=runs.RunChange,
+    ),
+    Passage(
+        method="DELETE",
+        path="/runs/{run_id}",
+        service="storage",
+        right="delete",
+        summary="Delete a finished run with its events",
+        status=204,
     ),
     Passage(
         method="GET",
@@ -212,7 +245,7 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="The files",
         answer=pages.Page[files.File],
-        query={**_PAGE, **_WHO, "name": _TEXT},
+        query={**_PAGE, **_WHO, "name": _TEXT, "media_type": _TEXT, "sha256": _TEXT},
     ),
     Passage(
         method="POST",
@@ -283,6 +316,13 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="Every download and access of the collector",
         answer=pages.Page[sources.JournalEntry],
-        query={**_PAGE, "source": _TEXT, "action": _TEXT, "outcome": _TEXT},
+        query={
+            **_PAGE,
+            "source": _TEXT,
+            "action": _TEXT,
+            "outcome": _TEXT,
+            "person": _TEXT,
+            "request_id": _TEXT,
+        },
     ),
 )

@@ -57,7 +57,7 @@ class SystemDoctor:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await service.json("GET", "/health", timeout_seconds=self._timeout)
+                answer = await service.json("GET", "/health")
         except TimeoutError:
             detail = f"no answer within {self._timeout:g} s"
             return health.ServiceHealth(status="down", detail=detail)

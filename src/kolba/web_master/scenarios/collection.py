@@ -37,14 +37,21 @@ class Parts:
             self.failure = error
             raise
 
-    def broken(self) -> errors.CollectionFailed:
-        """The failure as the caller is told of it."""
+    def broken(self) -> kit_errors.KolbaError:
+        """The failure as the caller is told of it; what was wrong with the very question is told as it is."""
+        if self.batches == 0 and _is_callers(self.failure):
+            assert self.failure is not None
+            return self.failure
         return errors.CollectionFailed(
             source=self._source,
             total=self._total,
             rows=min(self.batches * self._size, self._total),
             reason=_reason(self.failure),
         )
+
+
+def _is_callers(failure: kit_errors.KolbaError | None) -> bool:
+    return isinstance(failure, kit_errors.RemoteProblem) and failure.remote_status < 500
 
 
 def _reason(failure: kit_errors.KolbaError | None) -> str:

@@ -118,7 +118,7 @@ class Scenarios:
             )
         except kit_errors.KolbaError:
             if parts.failure is not None:
-                raise parts.broken() from parts.failure
+                raise parts.broken() from None
             raise
 
     def _run_of(
