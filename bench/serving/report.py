@@ -1,0 +1,42 @@
+"""What a run leaves: JSON with everything, the tables, the picture; and the documentation's copy of them."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+import subprocess
+
+from bench.common import environments, pages
+from bench.serving import summary, tables
+
+SECTION = "bench-serving"
+_PLOT = pathlib.Path(__file__).with_name("plot.py")
+_MATPLOTLIB = environments.Environment(
+    name="plot", attempts=(environments.Attempt(requirements=("matplotlib==3.11.2",)),)
+)
+
+
+def write(document: summary.Document, folder: pathlib.Path, cache: pathlib.Path) -> pathlib.Path:
+    """Write `serving.json`, `serving.md` and `serving.svg` into `folder`; answers the JSON's path.
+
+    The figures are on the disk before the picture is tried.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    data = folder / "serving.json"
+    data.write_text(json.dumps(document, indent=1) + "\n")
+    (folder / "serving.md").write_text(tables.render(document, "serving.svg") + "\n")
+    installed = environments.ensure(_MATPLOTLIB, cache)
+    subprocess.run(
+        [str(installed.python), str(_PLOT), str(data), str(folder / "serving.svg")], check=True
+    )
+    return data
+
+
+def publish(document: summary.Document, folder: pathlib.Path, docs: pathlib.Path) -> None:
+    """Copy the tables into the marked section of `docs`/performance.md, and the picture beside it."""
+    images = docs / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / "serving.svg", images / f"{SECTION}.svg")
+    text = tables.render(document, f"images/{SECTION}.svg")
+    pages.replace_section(docs / "performance.md", SECTION, text)
