@@ -87,7 +87,12 @@ class ServiceSettings(pydantic_settings.BaseSettings):
         dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,
         file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        return (init_settings, file_secret_settings, env_settings, _YamlFile(settings_cls))
+        # The plain source finds no secret inside a section, such as `database.url`.
+        secrets = pydantic_settings.NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_prefix=environment_prefix(cls.service),
+        )
+        return (init_settings, secrets, env_settings, _YamlFile(settings_cls))
 
 
 class _YamlFile(pydantic_settings.InitSettingsSource):

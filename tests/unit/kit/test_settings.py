@@ -6,10 +6,16 @@ import pytest
 from kolba.kit import settings
 
 
+class Blobs(pydantic.BaseModel):
+    secret_access_key: pydantic.SecretStr | None = None
+    region: str = "us-east-1"
+
+
 class Storage(settings.ServiceSettings):
     service = "storage"
 
     password: pydantic.SecretStr | None = None
+    blobs: Blobs = Blobs()
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +50,21 @@ def test_the_directory_of_secrets_overrides_the_environment(
     assert loaded.password is not None
     assert loaded.password.get_secret_value() == "from the vault"
     assert "vault" not in repr(loaded)
+
+
+def test_a_secret_may_be_inside_a_section_and_beside_another_services(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "KOLBA_STORAGE__BLOBS__SECRET_ACCESS_KEY").write_text("from the vault\n")
+    (folder / "KOLBA_COLLECTOR__DATABASE__URL").write_text("postgresql+psycopg://other")
+    monkeypatch.setenv("KOLBA_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("KOLBA_STORAGE__BLOBS__REGION", "eu-north-1")
+    blobs = settings.load(Storage).blobs
+    assert blobs.secret_access_key is not None
+    assert blobs.secret_access_key.get_secret_value() == "from the vault"
+    assert blobs.region == "eu-north-1"
 
 
 def test_a_wrong_or_unknown_field_is_named(
