@@ -1,6 +1,6 @@
 # One verb for each habit. Everything needs only Python 3.11+ and make; the first call makes .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint format bench lock clean
+.PHONY: help demo up down test lint format bench bench-serving lock clean
 
 # The first interpreter that is new enough; PYTHON=/path/to/python overrides.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -43,6 +43,10 @@ format: ## put the code into its one shape
 bench: ## measure what docs/performance.md states
 	$(call ready,dev)
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-serving: ## serving side by side with its peers (ARGS=--quick: one round; ARGS=--docs: into docs/)
+	$(call ready,dev)
+	@$(BIN)/python -m bench.serving $(ARGS)
 
 lock: ## resolve the dependencies anew (ARGS=--upgrade: to their newest)
 	$(call ready,dev)
