@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import pydantic
 
 from kolba.kit import text
 from kolba.ml_service.families import family
+
+
+Share = Annotated[float, pydantic.Field(gt=0, le=1)]
 
 
 class Hyperparameters(family.Hyperparameters):
@@ -37,7 +42,7 @@ class Hyperparameters(family.Hyperparameters):
         ge=1,
         le=100_000,
     )
-    max_features: Literal["sqrt", "log2"] | float | None = family.described(
+    max_features: Literal["sqrt", "log2"] | Share | None = family.described(
         "How many columns a split chooses from: a rule, a share, or null for all.",
         "Из скольких столбцов выбирает разделение: правило, доля или null — из всех.",
         default="sqrt",

@@ -7,6 +7,7 @@ from typing import Self
 
 from kolba.inference import bundles, decoding, signature
 from kolba.inference import errors as inference_errors
+from kolba.inference.protocols import codecs, exchange
 from kolba.inference.sessions import loader as sessions_loader
 from kolba.inference.sessions import onnx, protocol
 from kolba.kit import errors as kit_errors
@@ -23,18 +24,29 @@ class Prediction:
 class LoadedModel:
     """One model in memory. Safe for use by several threads."""
 
-    def __init__(self, bundle: bundles.Bundle, session: protocol.Session) -> None:
-        self.signature = bundle.signature
-        self.decoder = decoding.Decoder(bundle.signature)
+    def __init__(self, described: exchange.Model, session: protocol.Session) -> None:
+        self.described = described
+        self.signature = described.signature
+        self.decoder = described.decoder
+        self.codecs = codecs.build(described)
         self._session = session
-        self._names = [_class_name(one) for one in bundle.signature.classes]
+        self._names = [_class_name(one) for one in described.signature.classes]
 
     @classmethod
-    def open(cls, content: bytes, sha256: str) -> Self:
+    def open(
+        cls, content: bytes, sha256: str, *, name: str, version: str, max_rows: int
+    ) -> Self:
         """Read a bundle and warm its graph. Raises `inference.errors.BadBundle`."""
         bundle = bundles.read(content, sha256=sha256)
         session = onnx.OnnxSession(bundle.graph, rows_per_run=bundle.signature.rows_per_run)
-        loaded = cls(bundle, session)
+        described = exchange.Model(
+            name=name,
+            version=version,
+            signature=bundle.signature,
+            decoder=decoding.Decoder(bundle.signature),
+            max_rows=max_rows,
+        )
+        loaded = cls(described, session)
         _warm(loaded)
         return loaded
 

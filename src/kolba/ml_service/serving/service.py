@@ -13,6 +13,7 @@ import structlog
 from kolba.contracts import models, storage_client
 from kolba.inference import errors as inference_errors
 from kolba.kit import errors as kit_errors
+from kolba.kit import refreshing
 from kolba.ml_service.serving import cache, errors, loader
 
 if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first model is
@@ -60,6 +61,11 @@ class Serving:
         self._revalidate_seconds = revalidate_seconds
         self._preparation: asyncio.Task[Any] | None = None
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
+        self._names: refreshing.RefreshingCache[tuple[str, str | None], int] = (
+            refreshing.RefreshingCache(
+                self._resolve, fresh_seconds=revalidate_seconds, max_entries=16 * max_models
+            )
+        )
 
     async def load(self, model_id: int) -> Served:
         """The model, from memory or from storage.
@@ -73,6 +79,17 @@ class Serving:
             entry.checked_at = time.monotonic()
             await self._revalidate(model_id)
         return entry.value
+
+    async def find(self, name: str, reference: str | None) -> Served:
+        """The version that `reference` (an alias or a version's name) means; None: `production`, or the newest.
+
+        A version that an alias now means is loaded and warm before it answers; until then the former one does.
+        Raises what `load` raises.
+        """
+        return await self.load(await self._names.get((name, reference)))
+
+    def is_loaded(self, model_id: int) -> bool:
+        return self._cache.find(model_id) is not None
 
     def prepare(self) -> None:
         """Load the runtime before it is needed, aside: whoever trains a model will soon ask it."""
@@ -124,6 +141,11 @@ class Serving:
                 fields=[kit_errors.FieldError(field="data", message=message)]
             )
 
+    async def _resolve(self, key: tuple[str, str | None]) -> int:
+        found = await self._storage.resolve_model(*key)
+        await self.load(found.id)
+        return found.id
+
     async def _fetch(self, model_id: int) -> tuple[Served, int]:
         found = await self._storage.model(model_id)
         if found.bundle_size_bytes > self._max_bytes:
@@ -133,7 +155,7 @@ class Serving:
         content = await self._download(found)
         started = time.perf_counter()
         try:
-            loaded = await asyncio.to_thread(_open, content, found.bundle_sha256)
+            loaded = await asyncio.to_thread(_open, content, found, self._max_rows)
         except inference_errors.BadBundle as error:
             raise _corrupt(found, str(error.details["reason"])) from None
         _log.info(
@@ -163,8 +185,14 @@ class Serving:
             _log.warning("storage is away; a loaded model goes on", model_id=model_id)
 
 
-def _open(content: bytes, sha256: str) -> model.LoadedModel:
-    return loader.load_bundle().open(content, sha256)
+def _open(content: bytes, found: models.ModelDetail, max_rows: int) -> model.LoadedModel:
+    return loader.load_bundle().open(
+        content,
+        found.bundle_sha256,
+        name=found.name,
+        version=found.version,
+        max_rows=max_rows,
+    )
 
 
 def _corrupt(found: models.ModelDetail, reason: str) -> errors.CorruptModel:

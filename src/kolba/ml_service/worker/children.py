@@ -17,6 +17,8 @@ from kolba.ml_service.worker import errors, wire
 
 _log = structlog.get_logger("kolba.worker")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_FORKABLE = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Arrow's own pool would start a thread, and threads do not survive a fork."""
 _LINE_LIMIT = 1 << 20
 
 
@@ -36,7 +38,7 @@ class Nursery:
 
     def __init__(self, *, nice: int, threads: int, blocked_modules: list[str]) -> None:
         self._arguments = [str(nice), *blocked_modules]
-        self._environment = dict.fromkeys(_THREADS, str(threads))
+        self._environment = {**dict.fromkeys(_THREADS, str(threads)), **_FORKABLE}
         self._ready = asyncio.Event()
         self._children: dict[str, Child] = {}
         self._link: socket.socket | None = None

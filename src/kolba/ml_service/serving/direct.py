@@ -1,0 +1,107 @@
+"""Predictions without the framework: the three protocols, and the web master's batches.
+
+Heavy imports come with the first loaded model; this module stands on none of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from kolba.contracts import ml_client
+from kolba.kit import errors as kit_errors
+from kolba.kit import text
+from kolba.kit.http import direct
+from kolba.ml_service.serving import lazy, service
+
+if TYPE_CHECKING:
+    from kolba.inference import decoding
+    from kolba.inference.protocols import paths
+    from kolba.inference.sessions import protocol
+
+_BATCH = re.compile(r"/models/(\d{1,18})/batch")
+_ROWS_INLINE = 256
+"""Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
+
+
+class BadBatch(kit_errors.KolbaError):
+    """The web master and the ML service disagree about a model; a defect, or a version mismatch."""
+
+    status = 422
+    slug = "bad-batch"
+    title = text.Text(en="The batch does not fit the model", ru="Пакет не подходит модели")
+    detail = text.Text(
+        en="Model {model_id} reads rows of {width} {number_type} numbers; the body is something else.",
+        ru="Модель {model_id} читает строки по {width} чисел {number_type}; в теле что-то другое.",
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def find(path: str) -> direct.Route | None:
+    """The route of a POST to `path`, if it asks for a prediction."""
+    batch = _BATCH.fullmatch(path)
+    if batch is not None:
+        answer = functools.partial(_answer_batch, int(batch[1]))
+        return direct.Route(name="/models/{model_id}/batch", handler=answer)
+    target = lazy.paths().target_of(path)
+    if target is None:
+        return None
+    return direct.Route(
+        name=target.template,
+        handler=functools.partial(_answer, target),
+        explain=lazy.v2().with_error if target.protocol == "v2" else None,
+    )
+
+
+async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
+    serving: service.Serving = call.state["serving"]
+    served = await serving.find(target.name, target.reference)
+    codec = getattr(served.loaded.codecs, target.protocol)
+    query = codec.decode(call.body, call.headers.get("content-type"), call.headers)
+    answer = await _run(served, query.features)
+    encoded = codec.encode(
+        query,
+        lazy.exchange().Answer(
+            prediction_id=lazy.new_id(),
+            labels=answer.labels,
+            probabilities=answer.probabilities,
+        ),
+    )
+    return direct.Reply(encoded.body, encoded.content_type, encoded.headers)
+
+
+async def _answer_batch(model_id: int, call: direct.Call) -> direct.Reply:
+    """`ml_client.MlClient.predict_batch`, the other end."""
+    serving: service.Serving = call.state["serving"]
+    served = await serving.load(model_id)
+    answer = await _run(served, _features(served, call))
+    return direct.Reply(
+        answer.labels.tobytes() + answer.probabilities.tobytes(),
+        "application/octet-stream",
+        {
+            ml_client.WIDTH_HEADER: str(answer.probabilities.shape[1]),
+            ml_client.NUMBER_TYPE_HEADER: answer.probabilities.dtype.name,
+        },
+    )
+
+
+def _features(served: service.Served, call: direct.Call) -> decoding.Features:
+    signature = served.loaded.signature
+    width = len(signature.columns)
+    announced = (
+        call.headers.get(ml_client.WIDTH_HEADER.lower()),
+        call.headers.get(ml_client.NUMBER_TYPE_HEADER.lower()),
+    )
+    kind = lazy.numpy().dtype(signature.number_type)
+    fits = announced == (str(width), kind.name) and len(call.body) % (width * kind.itemsize) == 0
+    if not fits or not call.body:
+        raise BadBatch(model_id=served.model_id, width=width, number_type=kind.name)
+    return lazy.numpy().frombuffer(call.body, kind).reshape(-1, width)
+
+
+async def _run(served: service.Served, features: decoding.Features) -> protocol.Answer:
+    if len(features) <= _ROWS_INLINE:
+        return served.loaded.run(features)
+    return await asyncio.to_thread(served.loaded.run, features)
