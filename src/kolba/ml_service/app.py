@@ -16,6 +16,7 @@ from kolba.ml_service.families import registry
 from kolba.ml_service.families import routes as family_routes
 from kolba.ml_service.runs import routes as run_routes
 from kolba.ml_service.runs import service as run_service
+from kolba.ml_service.serving import direct
 from kolba.ml_service.serving import routes as serving_routes
 from kolba.ml_service.serving import service as serving_service
 from kolba.ml_service.training import job
@@ -49,6 +50,7 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
         title="Kolba ML service",
         routers=[family_routes.router, run_routes.router, serving_routes.router],
         lifespan=lifespan,
+        find_direct=direct.find,
         checks={"storage": check_storage},
     )
 

@@ -1,25 +1,22 @@
-"""Predictions without the framework: the three protocols, and the web master's batches.
-
-Heavy imports come with the first loaded model; this module stands on none of them.
-"""
+"""Predictions without the framework: the three protocols, and the web master's batches."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import re
-from typing import TYPE_CHECKING
+
+import numpy as np
+import uuid_utils
 
 from kolba.contracts import ml_client
+from kolba.inference import decoding
+from kolba.inference.protocols import exchange, paths, v2
+from kolba.inference.sessions import protocol
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
 from kolba.kit.http import direct
-from kolba.ml_service.serving import lazy, service
-
-if TYPE_CHECKING:
-    from kolba.inference import decoding
-    from kolba.inference.protocols import paths
-    from kolba.inference.sessions import protocol
+from kolba.ml_service.serving import service
 
 _BATCH = re.compile(r"/models/(\d{1,18})/batch")
 _ROWS_INLINE = 256
@@ -45,13 +42,13 @@ def find(path: str) -> direct.Route | None:
     if batch is not None:
         answer = functools.partial(_answer_batch, int(batch[1]))
         return direct.Route(name="/models/{model_id}/batch", handler=answer)
-    target = lazy.paths().target_of(path)
+    target = paths.target_of(path)
     if target is None:
         return None
     return direct.Route(
         name=target.template,
         handler=functools.partial(_answer, target),
-        explain=lazy.v2().with_error if target.protocol == "v2" else None,
+        explain=v2.with_error if target.protocol == "v2" else None,
     )
 
 
@@ -63,8 +60,8 @@ async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
     answer = await _run(served, query.features)
     encoded = codec.encode(
         query,
-        lazy.exchange().Answer(
-            prediction_id=lazy.new_id(),
+        exchange.Answer(
+            prediction_id=uuid_utils.uuid7().hex,
             labels=answer.labels,
             probabilities=answer.probabilities,
         ),
@@ -94,11 +91,11 @@ def _features(served: service.Served, call: direct.Call) -> decoding.Features:
         call.headers.get(ml_client.WIDTH_HEADER.lower()),
         call.headers.get(ml_client.NUMBER_TYPE_HEADER.lower()),
     )
-    kind = lazy.numpy().dtype(signature.number_type)
+    kind = np.dtype(signature.number_type)
     fits = announced == (str(width), kind.name) and len(call.body) % (width * kind.itemsize) == 0
     if not fits or not call.body:
         raise BadBatch(model_id=served.model_id, width=width, number_type=kind.name)
-    return lazy.numpy().frombuffer(call.body, kind).reshape(-1, width)
+    return np.frombuffer(call.body, kind).reshape(-1, width)
 
 
 async def _run(served: service.Served, features: decoding.Features) -> protocol.Answer:

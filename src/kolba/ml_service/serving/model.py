@@ -33,9 +33,7 @@ class LoadedModel:
         self._names = [_class_name(one) for one in described.signature.classes]
 
     @classmethod
-    def open(
-        cls, content: bytes, sha256: str, *, name: str, version: str, max_rows: int
-    ) -> Self:
+    def open(cls, content: bytes, sha256: str, *, name: str, version: str, max_rows: int) -> Self:
         """Read a bundle and warm its graph. Raises `inference.errors.BadBundle`."""
         bundle = bundles.read(content, sha256=sha256)
         session = onnx.OnnxSession(bundle.graph, rows_per_run=bundle.signature.rows_per_run)

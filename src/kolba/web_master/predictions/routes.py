@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from kolba.inference.protocols import v2
+from kolba.inference.protocols import paths, v2
 from kolba.kit.http import direct
-from kolba.web_master.predictions import paths, service
+from kolba.web_master.predictions import service
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import orjson
 import uuid_utils
 
-from kolba.inference.protocols import exchange
+from kolba.inference.protocols import exchange, paths
 from kolba.kit import context, errors
-from kolba.web_master.predictions import coalescer, directory, paths, recording
+from kolba.web_master.predictions import coalescer, directory, recording
 
 _BINARY_TENSORS = "inference-header-content-length"
 """With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
