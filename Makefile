@@ -10,7 +10,7 @@ ready = @test -n "$(PYTHON)" || { echo "Kolba needs Python 3.11 or newer, and no
 	"$(PYTHON)" scripts/bootstrap.py $(1)
 
 help: ## what there is to do
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: ## set up, start every service, run the Titanic story (EXIT=1: stop after it)
 	$(call ready,all)

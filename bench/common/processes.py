@@ -96,7 +96,7 @@ def _answers(url: str) -> bool:
 
 def _end(process: psutil.Popen) -> None:
     """Ask the server to end; then end, by their ids, those of its descendants that live on."""
-    family = [process]
+    family: list[psutil.Process] = [process]
     with contextlib.suppress(psutil.NoSuchProcess):
         family += process.children(recursive=True)
         process.terminate()

@@ -1,7 +1,8 @@
-"""The open loop's generator, a process of its own: `python -m bench.serving.generator ORDER.json` prints a report.
+"""The open loop's generator, a process of its own: `python -m bench.serving.generator ORDER.json`.
 
-Requests fall due at a constant rate, whether or not the server keeps up. A latency counts from when its request was due,
-so a server that stalls is charged for everything that should have been sent meanwhile (no coordinated omission).
+Requests fall due at a constant rate, whether or not the server keeps up. A latency counts from when its
+request was due, so a server that stalls is charged for everything that should have been sent meanwhile
+(no coordinated omission). A JSON report is printed at the end.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import collections
+import contextlib
 import dataclasses
 import json
 import math
@@ -40,6 +42,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is of a class of its own
+        self._generator.opened(self)
 
     def send(self, due: float, content: bytes) -> None:
         assert self._transport is not None
@@ -88,12 +91,14 @@ class Generator:
         self._sent = 0
         self._fallen_due = 0
         self._began = 0.0
+        self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
         self._waiting: collections.deque[float] = collections.deque()
         self._opening: set[asyncio.Task[None]] = set()
         self._under_way: dict[float, None] = {}
         """When each request that is sent and not answered fell due."""
         self._over = asyncio.Event()
+        self._gone = asyncio.Event()
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -108,6 +113,7 @@ class Generator:
             except TimeoutError:
                 self._give_up()
         self.tally.seconds = time.monotonic() - self._began
+        await self._close()
 
     def _tick(self) -> None:
         """Take up every request that is due by now."""
@@ -138,11 +144,18 @@ class Generator:
             self._release(connection)
         self._end_if_done()
 
+    def opened(self, connection: Connection) -> None:
+        if self._over.is_set():
+            connection.close()
+        self._connections.add(connection)
+        self._release(connection)
+
     def lost(self, connection: Connection) -> None:
         """A connection ended: what was under way on it is an error, and another is opened."""
+        self._connections.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-        if connection.due is not None:
+        if connection.due is not None and not self._over.is_set():
             self._under_way.pop(connection.due, None)
             connection.due = None
             self.tally.errors += 1
@@ -151,6 +164,14 @@ class Generator:
             task = asyncio.get_running_loop().create_task(self._open())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
+        elif not self._connections:
+            self._gone.set()
+
+    async def _close(self) -> None:
+        for connection in list(self._connections):
+            connection.close()
+        if self._connections:
+            await self._gone.wait()
 
     def _end_if_done(self) -> None:
         if self.tally.answered + self.tally.errors == self._total:
@@ -165,18 +186,14 @@ class Generator:
         self._over.set()
 
     async def _open(self) -> None:
+        """A connection more, unless the server refuses it."""
         loop = asyncio.get_running_loop()
-        try:
-            _, connection = await loop.create_connection(
-                lambda: Connection(self), self._host, self._port
-            )
-        except OSError:
-            return
-        self._release(connection)
+        with contextlib.suppress(OSError):
+            await loop.create_connection(lambda: Connection(self), self._host, self._port)
 
     def _release(self, connection: Connection) -> None:
         self._idle.append(connection)
-        if self._waiting:
+        if self._waiting and not self._over.is_set():
             self._send(self._idle.pop())
 
 

@@ -44,9 +44,15 @@ def make(folder: pathlib.Path) -> Model:
     content = graph.SerializeToString()
     path = folder / "titanic.onnx"
     path.write_bytes(content)
-    whole = [tuple(round(cell, 2) for cell in row) for row in features.tolist() if not any(map(math.isnan, row))]
+    whole = [
+        tuple(round(cell, 2) for cell in row)
+        for row in features.tolist()
+        if not any(map(math.isnan, row))
+    ]
     session = onnxruntime.InferenceSession(content)
-    label, probabilities = session.run(["label", "probabilities"], {"X": np.asarray(whole[:1], np.float32)})
+    label, probabilities = session.run(
+        ["label", "probabilities"], {"X": np.asarray(whole[:1], np.float32)}
+    )
     return Model(
         onnx=path,
         table=_write_table(folder / "titanic.csv", features.tolist(), labels.tolist()),
@@ -58,12 +64,16 @@ def make(folder: pathlib.Path) -> Model:
 
 
 def _write_table(path: pathlib.Path, rows: list[list[float]], labels: list[int]) -> pathlib.Path:
-    whole = {name: place for place, name in enumerate(pipeline.COLUMNS) if name not in {"Age", "Fare"}}
+    whole = {
+        name: place for place, name in enumerate(pipeline.COLUMNS) if name not in {"Age", "Fare"}
+    }
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*pipeline.COLUMNS, "Survived"])
         for row, label in zip(rows, labels, strict=True):
-            cells: list[float | int | str] = ["" if math.isnan(cell) else round(cell, 2) for cell in row]
+            cells: list[float | int | str] = [
+                "" if math.isnan(cell) else round(cell, 2) for cell in row
+            ]
             for place in whole.values():
                 cells[place] = int(row[place])
             writer.writerow([*cells, label])

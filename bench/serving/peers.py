@@ -12,9 +12,7 @@ _BY_HAND = ("--model", "{model}", "--port", "{port}")
 
 _UVICORN = ("uvicorn==0.54.0", "uvloop==0.23.0", "httptools==0.9.0", "orjson==3.13.0")
 _FASTAPI = ("fastapi==0.165.0", "pydantic==2.14.3")
-ASGI = Environment(
-    name="asgi", attempts=(Attempt(requirements=(*_UVICORN, *_FASTAPI, *_FOREST)),)
-)
+ASGI = Environment(name="asgi", attempts=(Attempt(requirements=(*_UVICORN, *_FASTAPI, *_FOREST)),))
 LITSERVE = Environment(
     name="litserve", attempts=(Attempt(requirements=("litserve==0.2.19", *_FOREST)),)
 )
@@ -29,9 +27,7 @@ BENTOML = Environment(
         ),
     ),
 )
-RAY = Environment(
-    name="ray", attempts=(Attempt(requirements=("ray[serve]==2.60.0", *_FOREST)),)
-)
+RAY = Environment(name="ray", attempts=(Attempt(requirements=("ray[serve]==2.60.0", *_FOREST)),))
 MLSERVER = Environment(
     name="mlserver",
     attempts=(
@@ -57,16 +53,14 @@ LIMIT = Program(
     environment=ASGI,
     start=("{python}", "plain_asgi.py", *_BY_HAND),
     ready="/",
-    targets=(
-        targets.Target(name="plain ASGI", kind="limit", path="/predict", body=targets.rows),
-    ),
+    routes=(targets.Target(name="plain ASGI", kind="limit", path="/predict", body=targets.rows),),
 )
 FASTAPI = Program(
     name="fastapi",
     environment=ASGI,
     start=("{python}", "fastapi_server.py", *_BY_HAND),
     ready="/health",
-    targets=(
+    routes=(
         targets.Target(
             name="FastAPI + Pydantic", kind="framework", path="/predict", body=targets.rows
         ),
@@ -77,7 +71,7 @@ LITSERVE_ONNX = Program(
     environment=LITSERVE,
     start=("{python}", "litserve_server.py", *_BY_HAND),
     ready="/health",
-    targets=(targets.Target(name="LitServe", kind="peer", path="/predict", body=targets.rows),),
+    routes=(targets.Target(name="LitServe", kind="peer", path="/predict", body=targets.rows),),
 )
 BENTOML_ONNX = Program(
     name="bentoml",
@@ -87,7 +81,7 @@ BENTOML_ONNX = Program(
         *("--host", "127.0.0.1", "--port", "{port}"),
     ),
     ready="/readyz",
-    targets=(targets.Target(name="BentoML", kind="peer", path="/predict", body=targets.rows),),
+    routes=(targets.Target(name="BentoML", kind="peer", path="/predict", body=targets.rows),),
     variables={"BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": "{made}-home"},
 )
 RAY_ONNX = Program(
@@ -95,7 +89,7 @@ RAY_ONNX = Program(
     environment=RAY,
     start=("{python}", "ray_server.py", *_BY_HAND),
     ready="/-/healthz",
-    targets=(targets.Target(name="Ray Serve", kind="peer", path="/predict", body=targets.rows),),
+    routes=(targets.Target(name="Ray Serve", kind="peer", path="/predict", body=targets.rows),),
     variables={"RAY_USAGE_STATS_ENABLED": "0"},
 )
 
@@ -107,7 +101,7 @@ def _mlserver(flavour: str, target: targets.Target) -> Program:
         make=("{python}", "mlserver_save.py", "{made}"),
         start=("{programs}/mlserver", "start", "{made}/" + flavour),
         ready="/v2/models/titanic/ready",
-        targets=(target,),
+        routes=(target,),
         variables={
             "MLSERVER_HTTP_PORT": "{port}",
             "MLSERVER_GRPC_PORT": "{second_port}",
@@ -127,7 +121,7 @@ def _mlflow(flavour: str, target: targets.Target) -> Program:
             *("--workers", "1"),
         ),
         ready="/ping",
-        targets=(target,),
+        routes=(target,),
         variables={"MLFLOW_DISABLE_TELEMETRY": "true"},
     )
 

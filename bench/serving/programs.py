@@ -27,7 +27,7 @@ class Program:
     start: tuple[str, ...]
     ready: str
     """A path that answers 200 once the model can be asked."""
-    targets: tuple[targets.Target, ...]
+    routes: tuple[targets.Target, ...]
     make: tuple[str, ...] = ()
     """Run once: leaves in {made} what is served."""
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -70,9 +70,7 @@ class Program:
         ):
             yield targets.Serving(addresses={"main": address})
 
-    def _words(
-        self, session: targets.Session, installed: environments.Installed
-    ) -> dict[str, str]:
+    def _words(self, session: targets.Session, installed: environments.Installed) -> dict[str, str]:
         return {
             "python": str(installed.python),
             "programs": str(installed.programs),

@@ -37,8 +37,7 @@ class Requests:
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         head = "\r\n".join(lines)
         return [
-            f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-            for body in self.bodies
+            f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body for body in self.bodies
         ]
 
 

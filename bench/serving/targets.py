@@ -35,6 +35,8 @@ class Target:
     same_onnx: bool = True
     """Whether it runs the common ONNX file; ratios are to the best peer that does."""
     records: str = "nothing"
+    note: str = ""
+    """What a reader must be told beside its figures."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Contender(Protocol):
     def name(self) -> str: ...
 
     @property
-    def targets(self) -> tuple[Target, ...]: ...
+    def routes(self) -> tuple[Target, ...]: ...
 
     def prepare(self, session: Session) -> environments.Installed | None:
         """Install it and make what it serves; answers its environment, where it has one of its own.

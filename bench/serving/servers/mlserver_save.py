@@ -21,7 +21,7 @@ def main(target: pathlib.Path) -> None:
     for name, implementation in IMPLEMENTATIONS.items():
         folder = target / name
         folder.mkdir(parents=True)
-        model = {"name": "titanic", "implementation": implementation}
+        model: dict[str, object] = {"name": "titanic", "implementation": implementation}
         if name == "sklearn":
             joblib.dump(pipeline.fitted(), folder / "model.joblib")
             model |= {"parameters": {"uri": "./model.joblib"}}
