@@ -242,6 +242,16 @@ def test_a_stream_whose_source_dies_ends_and_nothing_is_missed(house: Any) -> No
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_browser_that_comes_back_too_early_is_asked_to_come_again(house: Any) -> None:
+    """An error would make its event source give up for good."""
+    house.behind["ml_service"].kill()
+    browser = {"Accept": "text/event-stream", "Last-Event-ID": "2"}
+    assert read_events(house, headers=browser) == "retry: 1000\n\n"
+    answer = house.client.get("/progress/5")
+    assert answer.status_code == 503
+    assert answer.json()["service"] == "ml_service"
+
+
 def test_a_reader_who_leaves_closes_the_call_behind(house: Any) -> None:
     house.ml.stays_open = True
     with house.client.stream("GET", "/progress/5") as answer:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 import fastapi
 from starlette import responses
 
+from kolba.kit import errors
 from kolba.kit.http import bodies, client
 from kolba.web_master.access import service as access
 from kolba.web_master.gateway import openapi, relay, table
@@ -22,6 +23,8 @@ _EVENT_HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
+_COME_BACK = b"retry: 1000\n\n"
+"""To a browser that has already seen events: ask again in a second. An error would make it give up for good."""
 _TAGS = {"storage": "data, models and runs", "ml_service": "training", "collector": "collecting"}
 
 
@@ -62,9 +65,14 @@ async def follow_progress(
     asked = {"Accept": _EVENT_STREAM, **({"Last-Event-ID": given} if given else {})}
     service = _services(request)["ml_service"]
     call = contextlib.AsyncExitStack()
-    answer = await call.enter_async_context(
-        service.stream("GET", f"/progress/{run_id}", headers=asked, timeout_seconds=0)
-    )
+    try:
+        answer = await call.enter_async_context(
+            service.stream("GET", f"/progress/{run_id}", headers=asked, timeout_seconds=0)
+        )
+    except errors.ServiceUnavailable:
+        if given and _EVENT_STREAM in request.headers.get("accept", ""):
+            return responses.Response(_COME_BACK, headers=_EVENT_HEADERS)
+        raise
     return relay.Relay(
         call,
         relay.events(service.chunks(answer)),
