@@ -15,7 +15,7 @@ from kolba.kit import context, errors, identity, metrics, text
 from kolba.kit.http import guard, problems
 
 _log = structlog.get_logger("kolba.http")
-_UNLOGGED = frozenset({"/health", "/metrics"})
+_UNLOGGED = frozenset({"/health", "/health/live", "/metrics"})
 
 
 class Edge:
