@@ -24,8 +24,23 @@ def stream(
     }
     if size_bytes is not None:
         headers["Content-Length"] = str(size_bytes)
-    first = next(pieces, b"")
-    return responses.StreamingResponse(_from(first, pieces), media_type=media_type, headers=headers)
+    held = _held_back(pieces)
+    first = next(held, b"")
+    return responses.StreamingResponse(_from(first, held), media_type=media_type, headers=headers)
+
+
+def _held_back(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, each only after the next has come.
+
+    Whether the bytes are sound is known at their end: when they are not, the last piece must not have been sent.
+    """
+    previous: bytes | None = None
+    for piece in pieces:
+        if previous is not None:
+            yield previous
+        previous = piece
+    if previous is not None:
+        yield previous
 
 
 def _from(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

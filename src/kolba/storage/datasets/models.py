@@ -28,7 +28,7 @@ class DatasetRow(models.Base):
     size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
     sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)
     ingest: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(types.JsonDocument)
-    profile: orm.Mapped[list[dict[str, Any]]] = orm.deferred(orm.mapped_column(types.JsonDocument))
+    profile: orm.Mapped[list[dict[str, Any]]] = orm.mapped_column(types.JsonDocument, deferred=True)
     created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)
 
 

@@ -35,8 +35,8 @@ class ModelRow(models.Base):
     description: orm.Mapped[str] = orm.mapped_column(sqlalchemy.Text())
     owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)
-    signature: orm.Mapped[dict[str, Any]] = orm.deferred(orm.mapped_column(types.JsonDocument))
-    summary: orm.Mapped[dict[str, Any]] = orm.deferred(orm.mapped_column(types.JsonDocument))
+    signature: orm.Mapped[dict[str, Any]] = orm.mapped_column(types.JsonDocument, deferred=True)
+    summary: orm.Mapped[dict[str, Any]] = orm.mapped_column(types.JsonDocument, deferred=True)
 
     dataset: orm.Mapped[dataset_models.DatasetRow] = orm.relationship(lazy="joined")
     bundle: orm.Mapped[file_models.FileRow] = orm.relationship(lazy="joined")

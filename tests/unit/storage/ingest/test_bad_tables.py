@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
+import pathlib
 import zipfile
 
+import pyarrow.parquet as pq
 import pytest
 
 from kolba.kit import errors as kit_errors
-from kolba.storage.datasets.ingest import errors
+from kolba.storage.datasets.ingest import errors, limits, pipeline, source, spool
 
 
 def _zip() -> bytes:
@@ -108,8 +112,6 @@ def test_a_line_that_is_too_long_is_refused(read, before):
 
 def test_an_endless_line_is_refused_long_before_it_ends(tmp_path):
     """A sender of a gigabyte without a line end is stopped after a few mebibytes."""
-    from kolba.storage.datasets.ingest import limits, source, spool
-
     bounds = limits.Limits()
     arriving = spool.Spool(tmp_path, limit_bytes=bounds.upload_bytes)
     arriving.write(b"a,b\n" + b"x" * (3 << 20))
@@ -182,8 +184,6 @@ def test_a_quote_that_is_never_closed_is_refused(read, content):
 
 
 def test_more_than_the_limit_is_refused(tmp_path):
-    from kolba.storage.datasets.ingest import spool
-
     arriving = spool.Spool(tmp_path, limit_bytes=100)
     arriving.write(b"x" * 100)
     with pytest.raises(errors.UploadTooLarge):
@@ -193,11 +193,6 @@ def test_more_than_the_limit_is_refused(tmp_path):
 
 
 def test_a_full_disk_is_told_while_the_body_arrives(tmp_path, monkeypatch):
-    import errno
-    import os
-
-    from kolba.storage.datasets.ingest import spool
-
     arriving = spool.Spool(tmp_path, limit_bytes=100)
 
     def refuse(*_):
@@ -212,10 +207,6 @@ def test_a_full_disk_is_told_while_the_body_arrives(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_told_while_the_parquet_is_written(read, monkeypatch):
-    import pathlib
-
-    import pyarrow.parquet as pq
-
     original = pq.ParquetWriter
     monkeypatch.setattr(
         pq, "ParquetWriter", lambda _, *args, **kwargs: original("/dev/full", *args, **kwargs)
@@ -226,8 +217,6 @@ def test_a_full_disk_is_told_while_the_parquet_is_written(read, monkeypatch):
 
 
 def test_an_aborted_upload_leaves_nothing(tmp_path):
-    from kolba.storage.datasets.ingest import limits, pipeline, spool
-
     bounds = limits.Limits()
     arriving = spool.Spool(tmp_path, limit_bytes=bounds.upload_bytes)
     arriving.write(b"a,b\n" + b"1,2\n" * 1_000_000)

@@ -58,7 +58,8 @@ class _faults_are_told:  # noqa: N801 - used as a function
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if isinstance(error, pa.ArrowException):
+        is_short = isinstance(error, OSError) and error.errno is None
+        if isinstance(error, pa.ArrowException) or is_short:
             raise errors.UnreadableTable(reason=str(error)[:500]) from error
 
 
@@ -104,4 +105,4 @@ def _kept(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     cast = column.cast(wanted, safe=False) if column.type != wanted else column
     if wanted != kinds.NUMBER:
         return cast
-    return pc.if_else(pc.is_nan(cast), pa.scalar(None, kinds.NUMBER), cast)
+    return pc.if_else(pc.is_nan(cast), pa.nulls(1, kinds.NUMBER)[0], cast)

@@ -153,11 +153,16 @@ def _numbers(opened: pq.ParquetFile, position: int) -> Iterator[statistics.Value
     """The column part by part, missing values as NaN."""
     for chunk in _chunks(opened, position):
         numbers = pc.cast(chunk, pa.float64(), safe=False)
-        if numbers.null_count:
-            numbers = pc.fill_null(numbers, math.nan)
-        if len(numbers):
-            # Not `to_numpy`: it imports pandas where that is installed, which takes a second.
-            yield np.frombuffer(numbers.buffers()[1], np.float64, len(numbers), numbers.offset * 8)
+        if not len(numbers):
+            continue
+        # Neither `to_numpy` nor `fill_null`: they import pandas where that is installed, which takes a second.
+        values = np.frombuffer(numbers.buffers()[1], np.float64, len(numbers), numbers.offset * 8)
+        yield np.where(_validity(numbers), values, math.nan) if numbers.null_count else values
+
+
+def _validity(values: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    marks = pc.cast(pc.is_valid(values), pa.uint8())
+    return np.frombuffer(marks.buffers()[1], np.bool_, len(marks), marks.offset)
 
 
 def _integers(values: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:

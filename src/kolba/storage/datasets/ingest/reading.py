@@ -39,7 +39,7 @@ def rows(path: pathlib.Path, *, offset: int, limit: int) -> list[list[Any]]:
 def csv(path: pathlib.Path) -> Iterator[bytes]:
     """The whole table as UTF-8 CSV, in pieces, with its header; a missing value is an empty field."""
     with pq.ParquetFile(path) as opened:
-        yield _csv_piece(opened.schema_arrow.empty_table(), with_header=True)
+        yield _csv_piece(pa.Table.from_batches([], opened.schema_arrow), with_header=True)
         for batch in opened.iter_batches(batch_size=_BATCH_ROWS):
             yield _csv_piece(batch, with_header=False)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -70,7 +72,7 @@ def _as_text(dialect: dialects.Dialect, concerned: Sequence[str]) -> pa_csv.Conv
 
 
 def _count(batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
-    tokens = pa.array(parsing.MISSING_TOKENS)
+    tokens = _array(parsing.MISSING_TOKENS)
     counts: collections.Counter[str] = collections.Counter()
     for batch in batches:
         for column in batch.columns:
@@ -78,3 +80,13 @@ def _count(batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
             for pair in chosen.value_counts():
                 counts[pair["values"].as_py()] += pair["counts"].as_py()
     return dict(counts.most_common())
+
+
+def _array(words: Sequence[str]) -> pa.Array:
+    """Not `pa.array`: it imports pandas where that is installed, which takes a second."""
+    encoded = [word.encode() for word in words]
+    ends = itertools.accumulate((len(word) for word in encoded), initial=0)
+    offsets = np.array(list(ends), dtype=np.int32)
+    return pa.StringArray.from_buffers(
+        len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))
+    )

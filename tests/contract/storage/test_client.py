@@ -1,0 +1,116 @@
+"""The typed client and the service agree."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.ipc
+import pytest
+
+from kolba.contracts import models, runs, storage_client
+from kolba.kit import errors, settings
+from kolba.kit.http import client
+from kolba.kit.testing import servers
+from kolba.storage import app
+from kolba.storage import settings as storage_settings
+
+
+@pytest.fixture
+async def storage(tmp_path):
+    config = settings.load(
+        storage_settings.StorageSettings,
+        port=0,
+        data_dir=tmp_path,
+        log={"directory": None, "standard_output": False},
+    )
+    with servers.running(app.create_app(config)) as server:
+        async with client.ServiceClient("storage", server.url) as http:
+            yield storage_client.StorageClient(http)
+
+
+def _arrow() -> bytes:
+    table = pa.table({"a": [1, 2, 3], "b": ["x", "y", None]})
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return buffer.getvalue()
+
+
+async def _pieces(data: bytes):
+    for start in range(0, len(data), 100):
+        yield data[start : start + 100]
+
+
+async def _dataset(storage):
+    return await storage.create_dataset(
+        _pieces(_arrow()), media_type=storage_client.ARROW, name="проба", target="a", source="s"
+    )
+
+
+async def test_data_sets_travel(storage):
+    dataset = await _dataset(storage)
+    assert await storage.dataset(dataset.id) == dataset
+    assert (await storage.list_datasets(name="проба")).items == [dataset]
+    assert (await storage.profile(dataset.id)).columns[0].mean == 2
+    async with storage.download_dataset(dataset.id) as pieces:
+        content = b"".join([piece async for piece in pieces])
+    assert content[:4] == b"PAR1"
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await storage.dataset(999)
+    assert caught.value.remote_slug == "unknown-dataset"
+
+
+async def test_models_travel(storage):
+    dataset = await _dataset(storage)
+    file = await storage.create_file(b"bundle", name="b.zip", media_type="application/zip")
+    model = await storage.register_model(
+        models.ModelCreate(
+            name="m",
+            family="KNN",
+            bundle_file_id=file.id,
+            bundle_sha256=file.sha256,
+            dataset_id=dataset.id,
+            hyperparameters={},
+            metrics={"accuracy": 0.5},
+            signature={},
+            summary={},
+            owner="local",
+        )
+    )
+    assert await storage.model(model.id) == model
+    assert (await storage.list_models(name="m")).total == 1
+    assert await storage.download_model(model.id) == b"bundle"
+
+
+async def test_runs_travel(storage):
+    run = await storage.create_run(runs.RunCreate(kind="train", parameters={}, owner="local"))
+    claim = await storage.claim_run(runs.ClaimRequest(worker="w"))
+    assert claim is not None
+    assert claim.run.id == run.id
+    assert await storage.claim_run(runs.ClaimRequest(worker="w", wait_seconds=0.1)) is None
+    token = claim.token
+    beat = await storage.heartbeat(run.id, runs.HeartbeatRequest(token=token))
+    assert not beat.cancel_requested
+    await storage.append_events(run.id, token, [runs.EventData(type="log", message="hello")])
+    told = await storage.events(run.id, after=2)
+    assert [one.message for one in told.items] == ["hello"]
+    back = await storage.release_run(run.id, runs.Release(token=token))
+    assert back.state is runs.State.QUEUED
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await storage.complete_run(run.id, runs.Completion(token=token, result={}))
+    assert caught.value.remote_slug == "lease-lost"
+    claim = await storage.claim_run(runs.ClaimRequest(worker="w"))
+    assert claim is not None
+    await storage.cancel_run(run.id)
+    ended = await storage.acknowledge_cancel(run.id, runs.Lease(token=claim.token))
+    assert ended.state is runs.State.CANCELLED
+    assert (await storage.list_runs(state="cancelled")).total == 1
+
+
+async def test_a_refusal_reaches_the_sender_of_a_large_table(storage):
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await storage.create_dataset(
+            _pieces(b"rubbish" * 10_000), media_type=storage_client.ARROW, name="x"
+        )
+    assert caught.value.remote_slug == "unreadable-table"

@@ -1,0 +1,60 @@
+"""Storage as a real server, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from kolba.kit import clock, settings
+from kolba.kit.testing import servers
+from kolba.storage import app
+from kolba.storage import settings as storage_settings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """None: a SQLite file in the data folder."""
+    if request.param == "sqlite":
+        return None
+    return str(request.getfixturevalue("postgresql").create_database())
+
+
+@pytest.fixture
+def make_settings(tmp_path: pathlib.Path) -> Callable[..., storage_settings.StorageSettings]:
+    def make(**changes: object) -> storage_settings.StorageSettings:
+        values: dict[str, object] = {
+            "port": 0,
+            "data_dir": tmp_path / "data",
+            "log": {"directory": None, "standard_output": False},
+            "runs": {"reap_seconds": 3600, "poll_seconds": 0.2},
+            **changes,
+        }
+        return settings.load(storage_settings.StorageSettings, **values)
+
+    return make
+
+
+@pytest.fixture
+def watch() -> clock.ManualClock:
+    return clock.ManualClock()
+
+
+@pytest.fixture
+def storage(make_settings, database_url, watch) -> Iterator[httpx.Client]:
+    """A client of a running storage, whose clock stands still."""
+    config = make_settings(database={"url": database_url})
+    with serving(app.create_app(config, watch=watch)) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def serving(application: object) -> Iterator[httpx.Client]:
+    with (
+        servers.running(application) as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+    ):
+        yield client
