@@ -9,8 +9,9 @@ import platform
 import signal
 import sys
 import tempfile
+import time
 
-from bench.common import environments
+from bench.common import environments, machine
 from bench.serving import kolba, load, measuring, model, peers, report, summary, tables, targets
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,12 +31,14 @@ def main() -> int:
     chosen = [one for one in CONTENDERS if not given.only or one.name in given.only]
     plan = measuring.Plan(rounds=1 if given.quick else given.rounds, seconds=given.seconds)
     try:
+        busy = _busy_cores()
         versions = {"wrk": load.ensure(), **_versions()}
     except load.Missing as error:
         print(error, file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="kolba-bench-") as folder:
         document = _measure(chosen, pathlib.Path(folder), plan, versions)
+    document["busy_before"] = busy
     report.write(document, given.results, environments.cache_folder())
     print(tables.render(document, str(given.results / "serving.svg")))
     if given.docs:
@@ -54,6 +57,13 @@ def _measure(
     )
     results = measuring.run(chosen, session, plan, _say)
     return summary.document(results, plan, session, versions)
+
+
+def _busy_cores() -> float:
+    """How much of the machine others were using when the run began."""
+    meter = machine.Meter()
+    time.sleep(1.0)
+    return meter.read().machine
 
 
 def _versions() -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from bench.serving.summary import Document
 
+_PLACES = re.compile(r"\w+://\S+|(?<![\w.])/(?:[^\s/'\"]+/){2,}[^\s'\"]*")
 _OPEN_LOOP = (
     "Open loop: requests fall due at a constant rate, a share of what each server bore above in the "
     "same round, and a latency counts from when its request was due."
@@ -110,12 +112,17 @@ def _notes(document: Document, servers: Sequence[Document]) -> str:
 
 
 def _failures(said: Sequence[str]) -> str:
-    """The first, and how many more."""
-    return "" if not said else said[0] + (f" (and {len(said) - 1} more)" if said[1:] else "")
+    """The first, and how many more; without addresses and places of this machine."""
+    if not said:
+        return ""
+    first = _PLACES.sub("…", " ".join(said[0].split()))
+    return first + (f" (and {len(said) - 1} more)" if said[1:] else "")
 
 
 def _generator_notes(document: Document, servers: Sequence[Document]) -> Iterator[str]:
     cores = document["machine"]["cores"]
+    if document["busy_before"] > 0.1:
+        yield f"- Others used {document['busy_before']:.1f} cores when the run began: do not trust it."
     closed = [figure for one in servers for figure in one["closed_loop"].values()]
     opened = [figure for one in servers for figure in one["open_loop"].values()]
     if closed:
