@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.metadata
 import inspect
 import os
 import pathlib
@@ -20,6 +20,8 @@ from kolba.kit import settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = pathlib.Path(kolba.__file__).parent
+CONTENDERS = ROOT / "bench" / "serving" / "servers"
+"""Other servers, in environments of their own, with models kept their own way."""
 IGNORED = {".git", ".venv", "data", "node_modules", "__pycache__", "build", "dist"}
 UNPICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 # In two pieces, so that this file is not what it looks for.
@@ -51,7 +53,7 @@ def test_nothing_imports_what_unpickles() -> None:
     guilty = [
         f"{path}: {name}"
         for path in own_files()
-        if path.suffix == ".py"
+        if path.suffix == ".py" and CONTENDERS not in path.parents
         for name in imported(path.read_text("utf-8"))
         if name.partition(".")[0] in UNPICKLERS
     ]
@@ -66,6 +68,35 @@ def test_no_file_names_a_package_registry() -> None:
         if any(host.encode() in path.read_bytes() for host in REGISTRY_HOSTS)
     ]
     assert guilty == []
+
+
+def lock_of(path: pathlib.Path) -> str:
+    """The lock that the image which runs a module of a service installs."""
+    service, *inner = path.relative_to(PACKAGE).parts
+    trains = service == "ml_service" and inner[0] in {"families", "training", "worker"}
+    return "worker" if trains else service
+
+
+def locked(name: str) -> set[str]:
+    """The distributions that a lock pins."""
+    lines = (ROOT / "requirements" / f"{name}.lock").read_text("utf-8").splitlines()
+    return {line.partition("==")[0] for line in lines if "==" in line}
+
+
+def test_an_image_has_all_that_its_service_imports() -> None:
+    providers = importlib.metadata.packages_distributions()
+    missing = set()
+    for service in {name.split(".")[1] for name in SERVICES}:
+        for path in (PACKAGE / service).rglob("*.py"):
+            pinned = locked(lock_of(path))
+            for name in imported(path.read_text("utf-8")):
+                names = {
+                    given.lower().replace("_", "-")
+                    for given in providers.get(name.partition(".")[0], [])
+                }
+                if names and names != {"kolba"} and not names & pinned:
+                    missing.add(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert sorted(missing) == []
 
 
 def settings_class(service: str) -> type[settings.ServiceSettings]:
