@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import event, orm
 
+from kolba.kit import errors, text
 from kolba.kit.db import settings
 
 _WRITING = "kolba_writing"
@@ -36,13 +37,13 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[orm.Session]:
         """A transaction that only reads; it sees one moment of the data and blocks nobody."""
-        with self._reading() as session:
+        with _faults_are_told(), self._reading() as session:
             yield session
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[orm.Session]:
         """A transaction that commits when the block ends, and leaves nothing when it raises."""
-        with self._writing.begin() as session:
+        with _faults_are_told(), self._writing.begin() as session:
             yield session
 
     def ping(self) -> None:
@@ -51,6 +52,24 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _faults_are_told() -> Iterator[None]:
+    """What a database refuses for the data's sake is `InvalidInput`, and a full disk is `StorageFull`."""
+    try:
+        yield
+    except sqlalchemy.exc.DataError as error:
+        message = text.Text(
+            en="a value cannot be kept: a NUL character in a text, or a number out of range",
+            ru="значение нельзя сохранить: нулевой символ в тексте или слишком большое число",
+        )
+        fault = errors.FieldError(field="body", message=message)
+        raise errors.InvalidInput(fields=[fault]) from error
+    except sqlalchemy.exc.OperationalError as error:
+        if "disk is full" in str(error.orig) or "No space left" in str(error.orig):
+            raise errors.StorageFull from error
+        raise
 
 
 def connect(url: str, options: settings.DatabaseSettings | None = None) -> Database:
