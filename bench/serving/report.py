@@ -17,20 +17,18 @@ _MATPLOTLIB = environments.Environment(
 )
 
 
-def write(document: summary.Document, folder: pathlib.Path, cache: pathlib.Path) -> pathlib.Path:
-    """Write `serving.json`, `serving.md` and `serving.svg` into `folder`; answers the JSON's path.
-
-    The figures are on the disk before the picture is tried.
-    """
+def write(document: summary.Document, folder: pathlib.Path) -> None:
+    """Write `serving.json` and `serving.md` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = folder / "serving.json"
-    data.write_text(json.dumps(document, indent=1) + "\n")
+    (folder / "serving.json").write_text(json.dumps(document, indent=1) + "\n")
     (folder / "serving.md").write_text(tables.render(document, "serving.svg") + "\n")
+
+
+def draw(folder: pathlib.Path, cache: pathlib.Path) -> None:
+    """Draw `serving.svg` from `serving.json`, by the plotting library's own environment."""
     installed = environments.ensure(_MATPLOTLIB, cache)
-    subprocess.run(
-        [str(installed.python), str(_PLOT), str(data), str(folder / "serving.svg")], check=True
-    )
-    return data
+    data, picture = folder / "serving.json", folder / "serving.svg"
+    subprocess.run([str(installed.python), str(_PLOT), str(data), str(picture)], check=True)
 
 
 def publish(document: summary.Document, folder: pathlib.Path, docs: pathlib.Path) -> None:

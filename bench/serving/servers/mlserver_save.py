@@ -10,7 +10,7 @@ import json
 import pathlib
 import sys
 
-import joblib  # noqa: TID251 - the peer's own format; see above
+import joblib
 import pipeline
 
 IMPLEMENTATIONS = {"sklearn": "mlserver_sklearn.SKLearnModel", "onnx": "mlserver_onnx.Titanic"}
