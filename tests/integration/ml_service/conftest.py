@@ -1,0 +1,216 @@
+"""Storage, the ML service and workers as processes of their own, on free ports and a folder of the test run's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from kolba.kit.testing import servers
+
+_PATIENCE = 60.0
+
+
+class Program:
+    """One service's process."""
+
+    def __init__(
+        self, module: str, environment: dict[str, str], port: int, log: pathlib.Path
+    ) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._command = [sys.executable, "-m", module]
+        self._environment = {**os.environ, **environment}
+        self._log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        until(self._answers, f"{self._command[-1]} to answer; see {self._log}")
+
+    def send(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        """End it and answer how many seconds that took."""
+        if self.process is None:
+            return 0.0
+        started = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        self.process.wait(20)
+        self.process = None
+        return time.monotonic() - started
+
+    def descendants(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def run_processes(self) -> list[psutil.Process]:
+        """A worker's children that compute: the grandchildren, behind the nursery."""
+        assert self.process is not None
+        nurseries = psutil.Process(self.process.pid).children()
+        return [child for one in nurseries for child in one.children()]
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self._log.read_text()[-3000:]
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+        return False
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = _PATIENCE) -> Any:
+    """Wait for `condition` to be true, and answer what it answered."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+class House:
+    """The programs together, and the calls that tests make."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.storage = self._program("kolba.storage", "STORAGE", servers.free_port())
+        storage_url = {"KOLBA_ML_SERVICE__STORAGE_URL": self.storage.url}
+        self.ml = self._program("kolba.ml_service", "ML_SERVICE", servers.free_port(), storage_url)
+
+    def worker(self, name: str, **settings: Any) -> Program:
+        environment = {
+            "KOLBA_WORKER__STORAGE_URL": self.storage.url,
+            **{f"KOLBA_WORKER__{key.upper()}": str(value) for key, value in settings.items()},
+        }
+        return self._program(
+            "kolba.ml_service.worker", "WORKER", servers.free_port(), environment, name
+        )
+
+    def _program(
+        self,
+        module: str,
+        service: str,
+        port: int,
+        environment: dict[str, str] | None = None,
+        name: str | None = None,
+    ) -> Program:
+        called = name or service.lower()
+        own = {
+            f"KOLBA_{service}__PORT": str(port),
+            f"KOLBA_{service}__DATA_DIR": str(self.folder / called),
+            f"KOLBA_{service}__LOG__DIRECTORY": str(self.folder / "logs"),
+        }
+        return Program(module, {**own, **(environment or {})}, port, self.folder / f"{called}.out")
+
+    def upload(self, name: str, content: str) -> int:
+        files = {"file": (f"{name}.csv", content.encode(), "text/csv")}
+        answer = httpx.post(f"{self.storage.url}/upload/dataset", files=files, timeout=30)
+        if answer.status_code >= 400:
+            headers = {"Content-Type": "text/csv"}
+            url = f"{self.storage.url}/upload/dataset"
+            answer = httpx.post(
+                url, params={"name": name}, content=content.encode(), headers=headers, timeout=30
+            )
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
+
+    def train(self, dataset_id: int, model_type: str = "LogisticRegression", **more: Any) -> int:
+        body = {"dataset_id": dataset_id, "model_type": model_type, **more}
+        answer = httpx.post(f"{self.ml.url}/train", json=body, timeout=30)
+        assert answer.status_code == 202, answer.text
+        return int(answer.json()["id"])
+
+    def run(self, run_id: int) -> dict[str, Any]:
+        return dict(httpx.get(f"{self.storage.url}/runs/{run_id}", timeout=30).json())
+
+    def wait(self, run_id: int, *states: str) -> dict[str, Any]:
+        wanted = states or ("succeeded", "failed", "cancelled")
+
+        def reached() -> dict[str, Any] | None:
+            run = self.run(run_id)
+            return run if run["state"] in wanted else None
+
+        found: dict[str, Any] = until(reached, f"run {run_id} to be {wanted}")
+        return found
+
+    def trained(
+        self, dataset_id: int, model_type: str = "LogisticRegression", **more: Any
+    ) -> dict[str, Any]:
+        run = self.wait(self.train(dataset_id, model_type, **more))
+        assert run["state"] == "succeeded", run
+        return run
+
+
+def passengers(rows: int = 200) -> str:
+    """A CSV of Titanic's shape, the same at every call."""
+    lines = ["PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked"]
+    for number in range(rows):
+        sex = "female" if number * 7 % 5 < 2 else "male"
+        survived = int((sex == "female") != (number % 9 == 0))
+        age = "" if number % 6 == 0 else str(18 + number * 13 % 50)
+        port = "SCQ"[number % 3]
+        fare = round(7 + number * 31 % 90 + 0.25, 2)
+        lines.append(
+            f'{number + 1},{survived},{1 + number % 3},"P{number}, Mr.",{sex},{age},{number % 3},'
+            f"{number % 2},T{number},{fare},,{port}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Storage and the ML service, without a worker."""
+    built = House(tmp_path_factory.mktemp("house"))
+    try:
+        built.storage.start()
+        built.ml.start()
+        yield built
+    finally:
+        built.ml.stop()
+        built.storage.stop()
+
+
+@pytest.fixture(scope="session")
+def dataset_id(house: House) -> int:
+    return house.upload("passengers", passengers())
+
+
+@pytest.fixture
+def hire(house: House) -> Iterator[Callable[..., Program]]:
+    """Starts workers that end with the test."""
+    hired: list[Program] = []
+
+    def start(name: str, **settings: Any) -> Program:
+        worker = house.worker(name, **settings)
+        hired.append(worker)
+        worker.start()
+        return worker
+
+    yield start
+    for worker in hired:
+        worker.stop()
+
+
+@pytest.fixture(scope="module")
+def worker(house: House) -> Iterator[Program]:
+    """One ordinary worker for a whole file."""
+    ordinary = house.worker("ordinary")
+    ordinary.start()
+    yield ordinary
+    ordinary.stop()
