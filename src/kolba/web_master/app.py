@@ -24,6 +24,8 @@ from kolba.web_master.history import cutting
 from kolba.web_master.history import repository as history_repository
 from kolba.web_master.history import routes as history_routes
 from kolba.web_master.history import service as history_service
+from kolba.web_master.predictions import opening
+from kolba.web_master.predictions import routes as prediction_routes
 from kolba.web_master.reports import routes as report_routes
 from kolba.web_master.reports import service as report_service
 from kolba.web_master.scenarios import catalogue
@@ -40,7 +42,15 @@ def create_app(config: settings.WebMasterSettings) -> fastapi.FastAPI:
         async with contextlib.AsyncExitStack() as open_things:
             database = open_things.enter_context(_database(config))
             services = await _services(config, open_things)
-            yield _state(config, known, database, services)
+            predictions = await open_things.enter_async_context(
+                opening.open_path(
+                    config.predictions,
+                    database=database,
+                    storage=storage_client.StorageClient(services["storage"]),
+                    ml=ml_client.MlClient(services["ml_service"]),
+                )
+            )
+            yield {**_state(config, known, database, services), "predictions": predictions}
 
     return kit_app.create(
         config,
@@ -54,6 +64,7 @@ def create_app(config: settings.WebMasterSettings) -> fastapi.FastAPI:
         ],
         lifespan=lifespan,
         own_health=True,
+        find_direct=prediction_routes.find,
     )
 
 

@@ -36,6 +36,33 @@ class HistorySettings(pydantic.BaseModel):
     database, set it above the longest collection."""
 
 
+class PredictionSettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    timeout_seconds: float = pydantic.Field(default=10.0, gt=0)
+    """How long an answer may take; then the caller is told so, and nothing is recorded."""
+    max_rows: int = pydantic.Field(default=10_000, ge=1)
+    """At most so many rows in one request."""
+    max_batch_rows: int = pydantic.Field(default=256, ge=1)
+    """At most so many rows share one trip to the model."""
+    max_waiting: int = pydantic.Field(default=1024, ge=1)
+    """At most so many requests wait for one model; more are told to come back."""
+    max_in_flight: int = pydantic.Field(default=2, ge=1)
+    """Trips to one model at a time: one computes while another is being recorded."""
+    max_models: int = pydantic.Field(default=1000, ge=1)
+    """Models whose signatures are kept at hand."""
+    fresh_seconds: float = pydantic.Field(default=1.0, ge=0)
+    """How soon a moved alias or a deleted model is noticed."""
+    max_recorded_bytes: int = pydantic.Field(default=16_384, ge=100)
+    """Of a longer request, the first part is kept in the history."""
+    shipping_interval_seconds: float = pydantic.Field(default=0.5, gt=0)
+    """How often the outbox is looked into."""
+    shipping_max_predictions: int = pydantic.Field(default=2_000, ge=1, le=10_000)
+    """At most so many predictions in one delivery to storage."""
+    shipping_max_backoff_seconds: float = pydantic.Field(default=10.0, gt=0)
+    """How long to wait at most between two tries while storage is away."""
+
+
 class WebMasterSettings(settings.ServiceSettings):
     service: ClassVar[str] = "web_master"
 
@@ -61,5 +88,7 @@ class WebMasterSettings(settings.ServiceSettings):
     """Every scenario by its name."""
     rights: dict[access.Right, list[str]]
     """Which groups may do what outside the scenarios."""
+    predictions: PredictionSettings = PredictionSettings()
+    """The prediction path."""
     history: HistorySettings = HistorySettings()
     """What is kept of scenario runs."""

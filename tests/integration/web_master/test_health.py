@@ -79,7 +79,7 @@ def test_the_start_is_light(house: Any) -> None:
         "config = kit_settings.load(settings.WebMasterSettings, port=0,\n"
         "    data_dir=pathlib.Path(sys.argv[1]), log={'directory': None})\n"
         "with servers.running(app.create_app(config)): pass\n"
-        "heavy = {'alembic', 'duckdb', 'numpy', 'onnxruntime', 'pandas', 'pyarrow', 'sklearn'}\n"
+        "heavy = {'alembic', 'duckdb', 'onnxruntime', 'pandas', 'pyarrow', 'sklearn'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(

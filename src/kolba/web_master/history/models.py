@@ -9,13 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kolba.kit.db import types
+from kolba.web_master import tables
 
 
-class Base(orm.DeclarativeBase):
-    pass
-
-
-class ScenarioRun(Base):
+class ScenarioRun(tables.Base):
     """One run of a scenario: written before its work begins, completed after."""
 
     __tablename__ = "scenario_runs"

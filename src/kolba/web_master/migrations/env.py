@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from kolba.kit.db import alembic_runner
-from kolba.web_master.history import models
+from kolba.web_master import tables
 
-alembic_runner.run_environment(models.Base.metadata)
+alembic_runner.run_environment(tables.Base.metadata)

@@ -8,13 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kolba.kit.db import types
+from kolba.web_master import tables
 
 
-class Base(orm.DeclarativeBase):
-    pass
-
-
-class OutboxBatch(Base):
+class OutboxBatch(tables.Base):
     """The predictions of one trip, as the JSON array that storage will be sent."""
 
     __tablename__ = "prediction_outbox"

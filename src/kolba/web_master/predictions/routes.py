@@ -6,6 +6,7 @@ import functools
 
 from kolba.inference.protocols import paths, v2
 from kolba.kit.http import direct
+from kolba.web_master.access import service as access
 from kolba.web_master.predictions import service
 
 
@@ -23,6 +24,8 @@ def find(path: str) -> direct.Route | None:
 
 
 async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
+    may: access.Access = call.state["access"]
+    may.require("predict")
     predictions: service.Predictions = call.state["predictions"]
     encoded = await predictions.answer(target, call.body, call.headers, call.disconnected)
     return direct.Reply(encoded.body, encoded.content_type, encoded.headers)

@@ -1,0 +1,78 @@
+"""Opens the prediction path and, at the end, lets what is under way arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from kolba.contracts import ml_client, storage_client
+from kolba.kit import clock
+from kolba.kit.db import engine
+from kolba.web_master import settings
+from kolba.web_master.predictions import (
+    coalescer,
+    directory,
+    recording,
+    repository,
+    service,
+    shipping,
+)
+
+
+@contextlib.asynccontextmanager
+async def open_path(
+    config: settings.PredictionSettings,
+    *,
+    database: engine.Database,
+    storage: storage_client.StorageClient,
+    ml: ml_client.MlClient,
+) -> AsyncIterator[service.Predictions]:
+    """The prediction path, shipping included, as long as the block lasts."""
+    outbox = repository.Outbox(database, clock.SystemClock())
+    commits = recording.GroupCommit(outbox.append)
+    models = directory.Directory(storage, ml, recording.Journal(commits), _limits(config))
+    shipper = asyncio.create_task(_shipper(config, outbox, storage).run())
+    try:
+        yield service.Predictions(
+            models,
+            service.Limits(
+                timeout_seconds=config.timeout_seconds,
+                max_recorded_bytes=config.max_recorded_bytes,
+            ),
+        )
+        await models.drain()
+    finally:
+        shipper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await shipper
+        commits.close()
+
+
+def _limits(config: settings.PredictionSettings) -> directory.Limits:
+    return directory.Limits(
+        max_rows=config.max_rows,
+        max_models=config.max_models,
+        fresh_seconds=config.fresh_seconds,
+        lane=coalescer.Limits(
+            max_batch_rows=config.max_batch_rows,
+            max_waiting=config.max_waiting,
+            max_in_flight=config.max_in_flight,
+        ),
+    )
+
+
+def _shipper(
+    config: settings.PredictionSettings,
+    outbox: repository.Outbox,
+    storage: storage_client.StorageClient,
+) -> shipping.Shipper:
+    async def deliver(document: bytes) -> None:
+        await storage.add_predictions(document)
+
+    pace = shipping.Pace(
+        interval_seconds=config.shipping_interval_seconds,
+        max_predictions=config.shipping_max_predictions,
+        max_backoff_seconds=config.shipping_max_backoff_seconds,
+    )
+    return shipping.Shipper(outbox, deliver, pace)
