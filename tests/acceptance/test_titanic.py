@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import pathlib
@@ -75,9 +77,10 @@ def test_what_was_collected_is_stored_as_it_was(
 ) -> None:
     storage = api.Api(up.program("storage").address)
     text = storage.get_bytes(f"/datasets/{dataset['id']}/download?format=csv").decode()
-    lines = text.splitlines()
-    assert len(lines) == 892
-    assert lines[0].split(",")[:4] == ["PassengerId", "Survived", "Pclass", "Name"]
+    rows = list(csv.reader(io.StringIO(text)))
+    assert len(rows) == 892
+    assert rows[0][:4] == ["PassengerId", "Survived", "Pclass", "Name"]
+    assert rows[1][:4] == ["1", "0", "3", "Braund, Mr. Owen Harris"]
 
 
 def test_a_passenger_in_codes_and_in_words_gets_one_answer(
@@ -138,7 +141,7 @@ def test_each_service_writes_a_log_of_its_own(data_dir: pathlib.Path, model_id: 
 
 def test_the_demonstration_succeeds_and_stops(tmp_path: pathlib.Path, port_offset: int) -> None:
     command = [*KOLBA, "demo", "--exit", "--data-dir", str(tmp_path)]
-    command += ["--port-offset", str(port_offset + 1)]
+    command += ["--port-offset", str(port_offset + 10)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for family in ("LogisticRegression", "RandomForest", "KNN"):
@@ -167,7 +170,7 @@ def test_with_no_source_in_reach_the_demonstration_says_so(
     }
     data = tmp_path / "data"
     command = [*KOLBA, "demo", "--exit", "--data-dir", str(data)]
-    command += ["--port-offset", str(port_offset + 2)]
+    command += ["--port-offset", str(port_offset + 20)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=os.environ | unreachable
     )
