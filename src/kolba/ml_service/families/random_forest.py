@@ -9,7 +9,6 @@ import pydantic
 from kolba.kit import text
 from kolba.ml_service.families import family
 
-
 Share = Annotated[float, pydantic.Field(gt=0, le=1)]
 
 

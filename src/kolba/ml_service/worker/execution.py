@@ -45,21 +45,23 @@ class Execution:
         storage: storage_client.StorageClient,
         nursery: children.Nursery,
         config: settings.WorkerSettings,
+        folder: pathlib.Path,
     ) -> None:
         self._run = claim.run
         self._token = claim.token
         self._storage = storage
         self._nursery = nursery
         self._config = config
+        self._folder = folder
         self._key = f"{claim.run.id}-{claim.token[:8]}"
         self._language = _language(claim.run)
         self.handing_in = False
 
     async def carry_out(self) -> runs.Completion:
         """The completion to report. Raises `Refused`, `delivery.LeaseLost`. Cancelling it ends the child."""
-        place = places.RunDirectory(self._config.data_dir / "runs" / self._key)
+        place = places.RunDirectory(self._folder / self._key)
         try:
-            place.path.mkdir(parents=True)
+            place.path.mkdir()
             dataset = await self._fetch(place)
             seconds = await self._compute(place, dataset)
             self.handing_in = True
@@ -152,7 +154,7 @@ class Execution:
             bundle = bundles.read(content)
         except inference_errors.BadBundle as error:
             raise Refused(error.problem(self._language)) from error
-        name = f"{self._run.parameters['name']}.zip"
+        name = f"{self._run.parameters['name'][:100]}.zip"
         file = await delivery.persist(
             lambda: self._storage.create_file(content, name=name, media_type="application/zip")
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
+import pathlib
 import socket
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,15 @@ import structlog
 
 from kolba.contracts import runs, storage_client
 from kolba.kit import errors as kit_errors
-from kolba.ml_service.worker import children, delivery, errors, execution, metrics, settings
+from kolba.ml_service.worker import (
+    children,
+    delivery,
+    errors,
+    execution,
+    metrics,
+    settings,
+    workshop,
+)
 
 _log = structlog.get_logger("kolba.worker")
 _RELEASE_SECONDS = 2.0
@@ -40,12 +48,15 @@ class Worker:
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Work for as long as the block lasts; at its end runs under way are given back."""
-        shutil.rmtree(
-            self._config.data_dir / "runs", ignore_errors=True
-        )  # what a killed worker left
+        with workshop.opened(self._config.data_dir) as folder:
+            async with self._slots(folder):
+                yield
+
+    @contextlib.asynccontextmanager
+    async def _slots(self, folder: pathlib.Path) -> AsyncIterator[None]:
         nursery = asyncio.create_task(self._nursery.keep(), name="nursery")
         slots = [
-            asyncio.create_task(self._work(f"{self._name}/{number}"), name=f"slot-{number}")
+            asyncio.create_task(self._work(f"{self._name}/{number}", folder), name=f"slot-{number}")
             for number in range(1, self._config.concurrency + 1)
         ]
         try:
@@ -54,7 +65,7 @@ class Worker:
             await _end(*slots)
             await _end(nursery)
 
-    async def _work(self, name: str) -> None:
+    async def _work(self, name: str, folder: pathlib.Path) -> None:
         delay = _FIRST_DELAY
         while True:
             try:
@@ -73,29 +84,27 @@ class Worker:
                 delay = min(delay * 2, _LONGEST_DELAY)
                 continue
             if claim is not None:
-                await self._carry_out(claim)
+                await self._carry_out(claim, folder)
 
-    async def _carry_out(self, claim: runs.Claim) -> None:
+    async def _carry_out(self, claim: runs.Claim, folder: pathlib.Path) -> None:
         """Carry out one run, whatever becomes of it; a cancellation of this task gives it back."""
         _log.info("run taken up", run_id=claim.run.id, attempt=claim.run.attempts)
         with self._measured.run() as outcome:
             try:
-                outcome.name = await self._attempt(claim)
+                outcome.name = await self._attempt(claim, folder)
             except delivery.LeaseLost:
                 outcome.name = "lost"
             except asyncio.CancelledError:
                 outcome.name = "released"
                 await self._release(claim)
                 raise
-            except kit_errors.RemoteProblem as error:
+            except Exception:  # whatever it is, the slot goes on; the run's lease will lapse
                 outcome.name = "failed"
-                _log.exception(
-                    "storage refused the end of a run", run_id=claim.run.id, problem=error.document
-                )
+                _log.exception("the end of a run could not be reported", run_id=claim.run.id)
         _log.info("run ended", run_id=claim.run.id, outcome=outcome.name)
 
-    async def _attempt(self, claim: runs.Claim) -> str:
-        job = execution.Execution(claim, self._storage, self._nursery, self._config)
+    async def _attempt(self, claim: runs.Claim, folder: pathlib.Path) -> str:
+        job = execution.Execution(claim, self._storage, self._nursery, self._config, folder)
         work = asyncio.create_task(job.carry_out())
         watch = asyncio.create_task(self._watch(claim, job))
         try:

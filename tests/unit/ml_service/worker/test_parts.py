@@ -1,5 +1,6 @@
 import asyncio
 import importlib
+import pathlib
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 from kolba.kit import errors
 from kolba.kit import settings as kit_settings
 from kolba.ml_service import settings as ml_settings
-from kolba.ml_service.worker import delivery, events, nursery
+from kolba.ml_service.worker import delivery, events, nursery, workshop
 from kolba.ml_service.worker import settings as worker_settings
 
 
@@ -104,3 +105,14 @@ def test_a_service_starts_without_the_heavy_libraries(module: str, heavy: list[s
 def test_the_packaged_configuration_is_complete(kind: type[kit_settings.ServiceSettings]) -> None:
     config = kit_settings.load(kind)
     assert config.port in (8003, 8004)
+
+
+def test_a_living_workers_folder_is_let_be_and_a_dead_ones_removed(tmp_path: pathlib.Path) -> None:
+    dead = tmp_path / "worker-dead"
+    dead.mkdir()
+    (dead / "lock").touch()
+    with workshop.opened(tmp_path) as first, workshop.opened(tmp_path) as second:
+        assert first.is_dir()
+        assert second.is_dir()
+        assert not dead.exists()
+    assert list(tmp_path.iterdir()) == []
