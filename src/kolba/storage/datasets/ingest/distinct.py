@@ -27,13 +27,22 @@ class DistinctCounter:
         if len(self._least) == KEPT:
             hashes = hashes[hashes < self._least[-1]]
         if hashes.size:
-            self._least = np.unique(np.concatenate([self._least, hashes]))[:KEPT]
+            self._least = _unique(np.concatenate([self._least, hashes]))[:KEPT]
 
     @property
     def count(self) -> int:
         if len(self._least) < KEPT:
             return len(self._least)
         return round((KEPT - 1) / (float(self._least[-1]) / 2.0**64))
+
+
+def _unique(hashes: Hashes) -> Hashes:
+    """Sorted, each once. Not `numpy.unique`, which hashes again and takes twenty times as long."""
+    hashes.sort()
+    is_new = np.empty(len(hashes), dtype=np.bool_)
+    is_new[0] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=is_new[1:])
+    return hashes[is_new]
 
 
 def _mixed(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> Hashes:

@@ -18,7 +18,7 @@ from kolba.storage.datasets.ingest import errors, kinds, limits, source, writing
 MISSING_TOKENS = (
     "", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "Null", "nan", "NaN", "NAN", "None", "?", "-", "—",
 )  # fmt: skip
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20
 _MAX_WIDENINGS = 20
 _MOMENT_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 _CONVERSION = re.compile(

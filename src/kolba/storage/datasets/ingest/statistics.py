@@ -54,7 +54,8 @@ class NumberStatistics:
         mean = float(values.mean())
         difference = mean - self._mean
         centred = values - mean
-        self._squares += float(centred @ centred)
+        # Not a dot product: BLAS would spread it over threads that cost more than they gain.
+        self._squares += float(np.square(centred, out=centred).sum())
         self._squares += difference * difference * self._count * values.size / count
         self._mean += difference * values.size / count
         self._count = count

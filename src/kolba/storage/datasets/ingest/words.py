@@ -69,26 +69,26 @@ def _described(counted: collections.Counter[str]) -> dict[str, Any]:
 def _count_many(
     database: duckdb.DuckDBPyConnection, table: str, positions: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
-    distinct: dict[int, int] = {}
+    found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(positions), _COLUMNS_AT_ONCE):
         chosen = positions[start : start + _COLUMNS_AT_ONCE]
-        wanted = ", ".join(f"approx_count_distinct({sql.place(one)})" for one in chosen)
-        distinct |= dict(zip(chosen, sql.ask(database, wanted, table)[0], strict=True))
-    return {
-        position: {
-            "distinct": distinct[position],
-            "top_values": _top_of(database, table, position),
-        }
-        for position in positions
-    }
+        wanted = ", ".join(
+            f"approx_count_distinct({place}), approx_top_k({place}, {TOP_VALUES})"
+            for place in map(sql.place, chosen)
+        )
+        answers = sql.ask(database, wanted, table)[0]
+        for position, distinct, top in zip(chosen, answers[::2], answers[1::2], strict=True):
+            counted = _count_of(database, table, position, top)
+            found[position] = {"distinct": distinct, "top_values": counted}
+    return found
 
 
-def _top_of(
-    database: duckdb.DuckDBPyConnection, table: str, position: int
+def _count_of(
+    database: duckdb.DuckDBPyConnection, table: str, position: int, top: Sequence[str]
 ) -> list[datasets.TopValue]:
+    """How often these values are really there."""
     column = sql.place(position)
-    top = sql.ask(database, f"approx_top_k({column}, {TOP_VALUES})", table)[0][0]
-    rest = f"where {column} in (select unnest(?)) group by 1 order by 2 desc, 1 limit {TOP_VALUES}"
+    rest = f"where {column} in (select unnest(?)) group by 1 order by 2 desc, 1"
     return _top(sql.ask(database, f"{column}, count(*)", table, rest, [top]))
 
 

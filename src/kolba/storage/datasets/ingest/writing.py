@@ -16,7 +16,7 @@ from kolba.storage.datasets.ingest import spool
 
 GROUP_ROWS = 65_536
 GROUP_BYTES = 16 << 20
-_WAITING = 2
+_WAITING = 1
 
 
 class ParquetSink:
