@@ -2,8 +2,8 @@
 
     python -m bench.train_to_predict [--url http://127.0.0.1:8000] [--repeat 7] [--json]
 
-Trains the issue's model (a random forest of 100 trees of depth 10 on Titanic), follows its progress as a browser does,
-and asks the new model at once. With `--ml-service` and `--storage` it goes past the web master, to see what that costs.
+Trains a random forest of 100 trees of depth 10 on Titanic, follows its progress as a browser does, and asks the new
+model at once. With `--ml-service` and `--storage` it goes past the web master, to see what that costs.
 The first round is not counted: it loads what is loaded on first use.
 """
 
