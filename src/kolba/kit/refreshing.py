@@ -63,18 +63,30 @@ class RefreshingCache(Generic[Key, Value]):
         if task is None:
             task = asyncio.get_running_loop().create_task(self._first(key))
             self._fetching[key] = task
-            task.add_done_callback(lambda _: self._fetching.pop(key, None))
+            task.add_done_callback(lambda done: self._arrived(key, done))
         return await asyncio.shield(task)
 
     def forget(self, key: Key) -> None:
         self._entries.pop(key, None)
 
+    def forget_where(self, is_meant: Callable[[Key], bool]) -> None:
+        """Ask anew for some."""
+        for key in [key for key in self._entries if is_meant(key)]:
+            self.forget(key)
+
     def clear(self) -> None:
-        """Ask for everything anew: something is known to have changed."""
+        """Ask for everything anew: something is known to have changed. What is on its way may be old, and is not kept."""
         self._entries.clear()
+        self._fetching.clear()
+
+    def _arrived(self, key: Key, task: asyncio.Task[Value]) -> None:
+        if self._fetching.get(key) is task:
+            del self._fetching[key]
 
     async def _first(self, key: Key) -> Value:
         value = await self._fetch(key)
+        if self._fetching.get(key) is not asyncio.current_task():
+            return value
         self._entries[key] = _Entry(value, self._now())
         while len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)

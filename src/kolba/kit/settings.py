@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.resources
 import os
 import pathlib
@@ -126,11 +127,31 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 def load(settings_class: type[Settings], **overrides: Any) -> Settings:
     """Read a service's settings. Only `__main__` calls this without overrides; tests give theirs.
 
-    Raises `pydantic.ValidationError` naming each wrong field.
+    Raises `pydantic.ValidationError` naming each wrong field, `UnknownSetting` for a misspelt variable.
     """
+    _check_names(settings_class)
     secrets = os.environ.get("KOLBA_SECRETS_DIR")
     return settings_class(
         _env_prefix=environment_prefix(settings_class.service),
         _secrets_dir=secrets,
         **overrides,
     )
+
+
+class UnknownSetting(ValueError):
+    """A variable of the environment that looks like a setting and is none."""
+
+
+def _check_names(settings_class: type[ServiceSettings]) -> None:
+    """A misspelt variable would otherwise be passed over, and the operator believe that it counts."""
+    prefix = environment_prefix(settings_class.service)
+    known = [name.upper() for name in settings_class.model_fields]
+    for variable in os.environ:
+        name = variable.removeprefix(prefix).partition("__")[0]
+        if not variable.startswith(prefix) or name in known or name == "CONFIG":
+            continue
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = (
+            f"did you mean {prefix}{close[0]}?" if close else f"it has {', '.join(sorted(known))}"
+        )
+        raise UnknownSetting(f"{variable} names no setting of {settings_class.service}; {hint}")

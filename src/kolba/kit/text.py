@@ -26,6 +26,11 @@ class Text:
         return template.format(**in_language(parameters, language))
 
 
+def verbatim(message: str) -> str:
+    """A ready message as a template: braces in it (in a name, say) are no places for parameters."""
+    return message.replace("{", "{{").replace("}", "}}")
+
+
 def in_language(parameters: dict[str, Any], language: Language) -> dict[str, Any]:
     """`parameters` with every `Text` among them rendered."""
     return {

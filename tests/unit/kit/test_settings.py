@@ -83,3 +83,9 @@ def test_a_named_file_that_is_absent_is_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("KOLBA_STORAGE__CONFIG", "/nowhere/config.yaml")
     with pytest.raises(FileNotFoundError):
         settings.load(Storage)
+
+
+def test_a_misspelt_variable_is_named_with_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOLBA_STORAGE__PROT", "9002")
+    with pytest.raises(settings.UnknownSetting, match="did you mean KOLBA_STORAGE__PORT"):
+        settings.load(Storage)

@@ -48,6 +48,13 @@ class BlobStore(Protocol):
         """Keep the content of the file at `path`, which stays the caller's. Raises `StorageFull`."""
         ...
 
+    def take_file(self, path: pathlib.Path) -> Blob:
+        """As `put_file`, but the file is the store's from now on: the caller may remove it, never write to it.
+
+        On one disk this copies nothing.
+        """
+        ...
+
     def read(self, sha256: str) -> Iterator[bytes]:
         """The bytes in pieces. Raises `UnknownBlob`, and `CorruptBlob` at the end if they have changed."""
         ...

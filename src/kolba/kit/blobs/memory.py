@@ -23,6 +23,9 @@ class MemoryBlobStore:
     def put_file(self, path: pathlib.Path) -> base.Blob:
         return self.put(path.read_bytes())
 
+    def take_file(self, path: pathlib.Path) -> base.Blob:
+        return self.put_file(path)
+
     def read(self, sha256: str) -> Iterator[bytes]:
         data = self._get(sha256)
         for start in range(0, len(data), base.CHUNK_BYTES):

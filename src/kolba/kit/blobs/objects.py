@@ -19,6 +19,9 @@ from kolba.kit import errors
 from kolba.kit.blobs import base
 from kolba.kit.blobs import settings as blob_settings
 
+_PARTS_AT_ONCE = 2
+"""Of a large file, each of 5 MiB in memory."""
+
 
 class ObjectBlobStore:
     """`folder` is the local store's root, whose files are synced and read in place; None for a remote store."""
@@ -35,6 +38,12 @@ class ObjectBlobStore:
     def put_file(self, path: pathlib.Path) -> base.Blob:
         blob = base.hash_file(path)
         self._put(blob, path)
+        return blob
+
+    def take_file(self, path: pathlib.Path) -> base.Blob:
+        blob = base.hash_file(path)
+        if not self._link(blob, path):
+            self._put(blob, path)
         return blob
 
     def read(self, sha256: str) -> Iterator[bytes]:
@@ -75,12 +84,29 @@ class ObjectBlobStore:
         if self.exists(blob.sha256):
             return
         try:
-            obstore.put(self._store, _key(blob.sha256), content)
+            obstore.put(self._store, _key(blob.sha256), content, max_concurrency=_PARTS_AT_ONCE)
             self._sync(blob.sha256)
         except (OSError, obstore.exceptions.BaseError) as error:
             if _is_full(error):
                 raise errors.StorageFull from error
             raise
+
+    def _link(self, blob: base.Blob, path: pathlib.Path) -> bool:
+        """Give the file its second name, in the store, once its bytes are synced; whether that is possible."""
+        if self._folder is None:
+            return False
+        target = self._folder / _key(blob.sha256)
+        try:
+            _sync_path(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                target.hardlink_to(path)
+        except OSError as error:
+            if _is_full(error):
+                raise errors.StorageFull from error
+            return False
+        self._sync(blob.sha256)
+        return True
 
     def _sync(self, sha256: str) -> None:
         """The local store renames into place but leaves the syncing to us."""
@@ -88,11 +114,7 @@ class ObjectBlobStore:
             return
         path = self._folder / _key(sha256)
         for target in (path, path.parent, path.parent.parent):
-            descriptor = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync_path(target)
 
     def _local(self, sha256: str) -> pathlib.Path:
         assert self._folder is not None
@@ -123,6 +145,14 @@ def _s3(options: blob_settings.BlobSettings, url: str) -> obstore.store.S3Store:
     return obstore.store.S3Store.from_url(
         url, client_options={"allow_http": options.allow_http}, **config
     )
+
+
+def _sync_path(path: pathlib.Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _key(sha256: str) -> str:

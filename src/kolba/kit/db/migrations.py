@@ -24,7 +24,8 @@ def upgrade(database: engine.Database, scripts: pathlib.Path) -> None:
     Raises `ValueError` when the database is newer than this program.
     """
     head, known = _history(scripts)
-    present = _present_revision(database)
+    table = version_table(scripts)
+    present = _present_revision(database, table)
     if present == head:
         return
     if present is not None and present not in known:
@@ -33,7 +34,12 @@ def upgrade(database: engine.Database, scripts: pathlib.Path) -> None:
             "it was made by a newer one; upgrade Kolba"
         )
     runner: Any = importlib.import_module("kolba.kit.db.alembic_runner")
-    runner.upgrade(database.engine, scripts)
+    runner.upgrade(database.engine, scripts, table)
+
+
+def version_table(scripts: pathlib.Path) -> str:
+    """Where a history keeps its revision: each service has its own, so that several can share one database."""
+    return f"{scripts.parent.name}_alembic_version"
 
 
 def _history(scripts: pathlib.Path) -> tuple[str, set[str]]:
@@ -54,10 +60,9 @@ def _history(scripts: pathlib.Path) -> tuple[str, set[str]]:
     return heads.pop(), revisions
 
 
-def _present_revision(database: engine.Database) -> str | None:
-    if not sqlalchemy.inspect(database.engine).has_table("alembic_version"):
+def _present_revision(database: engine.Database, table: str) -> str | None:
+    if not sqlalchemy.inspect(database.engine).has_table(table):
         return None
+    kept = sqlalchemy.table(table, sqlalchemy.column("version_num", sqlalchemy.String))
     with database.engine.connect() as connection:
-        return connection.execute(
-            sqlalchemy.text("SELECT version_num FROM alembic_version")
-        ).scalar()
+        return connection.execute(sqlalchemy.select(kept.c.version_num)).scalar()

@@ -29,11 +29,13 @@ def create(
     checks: Mapping[str, health.Check] | None = None,
     own_health: bool = False,
     find_direct: direct.Find | None = None,
+    explain: problems.Explain | None = None,
 ) -> fastapi.FastAPI:
     """An application with `/health`, `/metrics`, `/docs`, problem documents, logging and limits.
 
     With `own_health` the service answers `/health` itself (the web master's is the whole system's). `find_direct`
-    names the paths that are answered without the framework.
+    names the paths that are answered without the framework. `explain` adds to problem documents what the protocol of
+    a path expects.
     """
     app = fastapi.FastAPI(
         title=title,
@@ -45,7 +47,7 @@ def create(
     )
     measured = metrics.HttpMetrics(config.service)
     app.state.metrics = measured
-    problems.install(app)
+    problems.install(app, explain)
     app.include_router(_metrics_router(measured))
     if not own_health:
         app.include_router(_health_router(health.Doctor(config.service, checks or {})))

@@ -17,7 +17,7 @@ import structlog
 from starlette import types
 
 from kolba.kit import context, errors, identity, metrics, text
-from kolba.kit.http import guard, problems
+from kolba.kit.http import guard, inflating, problems
 
 _log = structlog.get_logger("kolba.http")
 _language = functools.lru_cache(maxsize=256)(text.preferred_language)
@@ -41,6 +41,7 @@ class Call:
     headers: Mapping[str, str]
     """By lower-case name."""
     body: bytes
+    """Inflated, where it came compressed."""
     state: Mapping[str, Any]
     """What the application's lifespan opened."""
     disconnected: Callable[[], Awaitable[None]]
@@ -124,6 +125,9 @@ class DirectRoutes:
             body = await _read(receive, headers, self._max_body_bytes)
             if body is None:
                 return None
+            encoding = headers.get("content-encoding")
+            if encoding is not None:
+                body = await inflating.inflate(body, encoding, self._max_body_bytes)
             call = Call(
                 path=scope["path"],
                 query=scope["query_string"],

@@ -6,6 +6,8 @@ import urllib.parse
 
 from kolba.kit import errors, settings, text
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""Always answered: a page of another host cannot make a browser say these, and health checks do."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -35,7 +37,7 @@ class ForeignOrigin(errors.KolbaError):
 
 class Guard:
     def __init__(self, http: settings.HttpSettings) -> None:
-        self._hosts = frozenset(host.lower() for host in http.allowed_hosts)
+        self._hosts = frozenset(host.lower() for host in http.allowed_hosts) | _LOOPBACK
         self._allows_all = "*" in self._hosts
         self._origins = frozenset(http.allowed_origins)
 

@@ -15,7 +15,9 @@ from kolba.kit import context, errors, identity, metrics, text
 from kolba.kit.http import guard, problems
 
 _log = structlog.get_logger("kolba.http")
-_UNLOGGED = frozenset({"/health", "/health/live", "/metrics"})
+_UNLOGGED = frozenset(
+    {"/health", "/health/live", "/metrics", "/ping", "/v2/health/live", "/v2/health/ready"}
+)
 
 
 class Edge:
@@ -66,7 +68,7 @@ class Edge:
             if watch.status:
                 raise
             watch.too_large = False
-            await problems.response(error)(scope, receive, watch.send)
+            await problems.response(error, scope)(scope, receive, watch.send)
 
     def _report(self, scope: types.Scope, status: int, seconds: float) -> None:
         route = _route_of(scope)

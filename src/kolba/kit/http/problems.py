@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import fastapi
@@ -10,12 +10,15 @@ import orjson
 import structlog
 from fastapi import exceptions as fastapi_exceptions
 from starlette import exceptions as starlette_exceptions
-from starlette import requests, responses
+from starlette import requests, responses, types
 
 from kolba.kit import context, errors, text
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("kolba.problems")
+
+Explain = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Adds to the problem document of a path what the protocol spoken there expects."""
 
 _RUSSIAN_KINDS = {
     "missing": "обязательное поле",
@@ -48,9 +51,13 @@ def document(error: errors.KolbaError) -> dict[str, Any]:
     return {**error.problem(request.language), "request_id": request.request_id}
 
 
-def response(error: errors.KolbaError) -> responses.Response:
+def response(error: errors.KolbaError, scope: types.Scope) -> responses.Response:
+    """The answer to the request of `scope`."""
     body = document(error)
     log(error, body)
+    explain: Explain | None = getattr(scope["app"].state, "explain", None)
+    if explain is not None:
+        body = explain(scope["path"], body)
     return responses.Response(
         orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
         status_code=body["status"],
@@ -66,29 +73,32 @@ def log(error: errors.KolbaError, body: Mapping[str, Any]) -> None:
         _log.error("problem", problem=body, exc_info=error if is_unexpected else None)
 
 
-def install(app: fastapi.FastAPI) -> None:
-    """Make every failure of `app` a problem document."""
+def install(app: fastapi.FastAPI, explain: Explain | None = None) -> None:
+    """Make every failure of `app` a problem document, to which `explain` may add."""
+    app.state.explain = explain
 
-    async def expected(_: requests.Request, error: Exception) -> responses.Response:
+    async def expected(request: requests.Request, error: Exception) -> responses.Response:
         assert isinstance(error, errors.KolbaError)
-        return response(error)
+        return response(error, request.scope)
 
-    async def invalid(_: requests.Request, error: Exception) -> responses.Response:
+    async def invalid(request: requests.Request, error: Exception) -> responses.Response:
         assert isinstance(error, fastapi_exceptions.RequestValidationError)
         found = error.errors()
         if found[0]["type"] == "json_invalid":
-            return response(errors.MalformedBody(reason=found[0]["ctx"]["error"]))
-        return response(errors.InvalidInput(fields=field_errors(found)))
+            return response(errors.MalformedBody(reason=found[0]["ctx"]["error"]), request.scope)
+        return response(errors.InvalidInput(fields=field_errors(found)), request.scope)
 
-    async def plain(_: requests.Request, error: Exception) -> responses.Response:
+    async def plain(request: requests.Request, error: Exception) -> responses.Response:
         assert isinstance(error, starlette_exceptions.HTTPException)
         if error.status_code == 413:
-            return response(errors.BodyTooLarge())
-        return response(_PlainHttpError(error.status_code, str(error.detail), error.headers))
+            return response(errors.BodyTooLarge(), request.scope)
+        return response(
+            _PlainHttpError(error.status_code, str(error.detail), error.headers), request.scope
+        )
 
-    async def unexpected(_: requests.Request, error: Exception) -> responses.Response:
+    async def unexpected(request: requests.Request, error: Exception) -> responses.Response:
         _log.error("unexpected failure", exc_info=error)
-        return response(errors.KolbaError())
+        return response(errors.KolbaError(), request.scope)
 
     app.add_exception_handler(errors.KolbaError, expected)
     app.add_exception_handler(fastapi_exceptions.RequestValidationError, invalid)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kolba.kit.db import types
-from kolba.web_master import tables
+from kolba.web_master import models as web_master_models
 
 
-class ScenarioRun(tables.Base):
+class ScenarioRun(web_master_models.Base):
     """One run of a scenario: written before its work begins, completed after."""
 
     __tablename__ = "scenario_runs"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from kolba.kit.db import alembic_runner
-from kolba.web_master import tables
+from kolba.web_master import models as web_master_models
 
-alembic_runner.run_environment(tables.Base.metadata)
+alembic_runner.run_environment(web_master_models.Base.metadata)

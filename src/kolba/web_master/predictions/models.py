@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kolba.kit.db import types
-from kolba.web_master import tables
+from kolba.web_master import models as web_master_models
 
 
-class OutboxBatch(tables.Base):
+class OutboxBatch(web_master_models.Base):
     """The predictions of one trip, as the JSON array that storage will be sent."""
 
     __tablename__ = "prediction_outbox"

@@ -14,14 +14,14 @@ import pytest
 from kolba.contracts import predictions
 from kolba.kit import clock, errors
 from kolba.kit.db import engine
-from kolba.web_master import tables
+from kolba.web_master import models as web_master_models
 from kolba.web_master.predictions import coalescer, recording, repository, shipping
 
 
 @pytest.fixture
 def outbox(tmp_path: pathlib.Path) -> repository.Outbox:
     database = engine.connect(f"sqlite:///{tmp_path / 'outbox.db'}")
-    tables.Base.metadata.create_all(database.engine)
+    web_master_models.Base.metadata.create_all(database.engine)
     return repository.Outbox(database, clock.SystemClock())
 
 

@@ -1,0 +1,69 @@
+"""Direct routes in the OpenAPI document, which the framework could not know of otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import fastapi
+from starlette import responses
+
+from kolba.kit import errors
+from kolba.kit.http import bodies
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What `/docs` says of a direct route, in OpenAPI's own terms."""
+
+    path: str
+    summary: str
+    description: str
+    tag: str
+    parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What each `{…}` of the path means."""
+    request_body: Mapping[str, Any]
+    """An OpenAPI request body."""
+    answers: Mapping[int | str, Mapping[str, Any]]
+    """OpenAPI responses by status."""
+
+
+def router(found: Iterable[Description]) -> fastapi.APIRouter:
+    """Routes that are described, and refuse other methods with 405; a POST is answered before it comes here."""
+    made = bodies.router()
+    for one in found:
+        made.add_api_route(
+            one.path,
+            _endpoint(one),
+            methods=["POST"],
+            summary=one.summary,
+            description=one.description,
+            tags=[one.tag],
+            response_class=responses.Response,
+            responses={status: dict(answer) for status, answer in one.answers.items()},
+            openapi_extra={"requestBody": dict(one.request_body)},
+            operation_id="post_" + re.sub(r"\W+", "_", one.path).strip("_"),
+        )
+    return made
+
+
+def _endpoint(found: Description) -> Callable[..., Awaitable[None]]:
+    async def answered_before(**_: str) -> None:
+        raise errors.NotFound  # a path that only looks like it, such as one with a line end
+
+    answered_before.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=Annotated[str, fastapi.Path(description=found.parameters.get(name))],
+            )
+            for name in _PARAMETER.findall(found.path)
+        ]
+    )
+    return answered_before
