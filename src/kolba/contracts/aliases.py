@@ -11,6 +11,11 @@ PRODUCTION = "production"
 AliasName = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
+Version = Annotated[
+    str, pydantic.StringConstraints(min_length=1, max_length=96, pattern=r"^[^\x00]*$")
+]
+
+
 class Alias(pydantic.BaseModel):
     model: str
     alias: str
@@ -25,8 +30,8 @@ class AliasMove(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid")
 
-    model_id: int | None = None
-    version: str | None = None
+    model_id: Annotated[int, pydantic.Field(ge=1, lt=2**63)] | None = None
+    version: Version | None = None
 
 
 class AliasChange(pydantic.BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -10,23 +9,31 @@ import pydantic
 Protocol = Literal["plain", "v2", "mlflow"]
 PredictionId = Annotated[str, pydantic.StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """A UUIDv7 without hyphens: unique, and sorted by time."""
+_WITHOUT_NUL = r"^[^\x00]*$"
+Person = Annotated[str, pydantic.StringConstraints(max_length=255, pattern=_WITHOUT_NUL)]
+ModelName = Annotated[str, pydantic.StringConstraints(max_length=128, pattern=_WITHOUT_NUL)]
+Version = Annotated[str, pydantic.StringConstraints(max_length=96, pattern=_WITHOUT_NUL)]
+RequestId = Annotated[str, pydantic.StringConstraints(max_length=128, pattern=_WITHOUT_NUL)]
+Number = Annotated[int, pydantic.Field(ge=0, lt=2**63)]
+MAX_BATCH = 10_000
 
 
 class Prediction(pydantic.BaseModel):
     """One answered request, of one row or many."""
 
     id: PredictionId
-    at: dt.datetime
-    person: str
-    model_id: int
-    model: str
-    version: str
+    at: pydantic.AwareDatetime
+    """When it was asked; the id was made within a second of it, for a time is looked up by ids."""
+    person: Person
+    model_id: Number
+    model: ModelName
+    version: Version
     protocol: Protocol
-    rows: int
-    price: int = 0
+    rows: Number
+    price: Number = 0
     """In credits."""
-    request_id: str
-    duration_ms: float
+    request_id: RequestId
+    duration_ms: Annotated[float, pydantic.Field(allow_inf_nan=False)]
     input: Any
     """The rows as they were sent; of a large request the first part, as text."""
     input_truncated: bool = False
@@ -37,9 +44,19 @@ class Prediction(pydantic.BaseModel):
 class PredictionBatch(pydantic.BaseModel):
     """What the web master's outbox hands over. Predictions already known are passed over."""
 
-    predictions: list[Prediction] = pydantic.Field(max_length=10_000)
+    predictions: list[Prediction] = pydantic.Field(max_length=MAX_BATCH)
 
 
 class Accepted(pydantic.BaseModel):
     new: int
     known: int
+
+
+class PredictionPage(pydantic.BaseModel):
+    """A part of the history, the newest first."""
+
+    items: list[Prediction]
+    next: PredictionId | None
+    """Give it as `before` for the page of older ones; None: there are none."""
+    total: int | None = None
+    """How many pass the filter; counted only when `count=true` asks for it."""

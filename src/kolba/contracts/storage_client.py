@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import urllib.parse
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
 
-from kolba.contracts import datasets, files, models, pages, predictions, runs
+from kolba.contracts import aliases, datasets, files, models, pages, predictions, runs
 from kolba.kit.http import client
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -94,7 +95,7 @@ class StorageClient:
         )
 
     async def resolve_model(self, name: str, reference: str | None = None) -> models.ModelDetail:
-        """The version that `reference` (an alias, or a version's name) means; without one `production`, or the newest."""
+        """The version that `reference` (an alias, or a version) means; without one `production`, or the newest."""
         query = {"name": name, "reference": reference}
         return models.ModelDetail.model_validate(
             await self._http.json("GET", "/models/resolve", query=query)
@@ -109,6 +110,38 @@ class StorageClient:
         """The bundle."""
         return await self._http.raw("GET", f"/models/{model_id}/download", timeout_seconds=0)
 
+    # --- aliases -----------------------------------------------------------------------------------------------
+
+    async def list_aliases(self, **query: Any) -> pages.Page[aliases.Alias]:
+        return pages.Page[aliases.Alias].model_validate(
+            await self._http.json("GET", "/aliases", query=query)
+        )
+
+    async def alias(self, model: str, alias: str) -> aliases.Alias:
+        return aliases.Alias.model_validate(await self._http.json("GET", _alias(model, alias)))
+
+    async def move_alias(self, model: str, alias: str, move: aliases.AliasMove) -> aliases.Alias:
+        found = await self._http.json(
+            "PUT", _alias(model, alias), body=move.model_dump(mode="json")
+        )
+        return aliases.Alias.model_validate(found)
+
+    async def delete_alias(self, model: str, alias: str) -> None:
+        await self._http.raw("DELETE", _alias(model, alias))
+
+    async def alias_history(
+        self, model: str, alias: str, **query: Any
+    ) -> pages.Page[aliases.AliasChange]:
+        """The newest move first."""
+        found = await self._http.json("GET", f"{_alias(model, alias)}/history", query=query)
+        return pages.Page[aliases.AliasChange].model_validate(found)
+
+    async def roll_back_alias(self, model: str, alias: str) -> aliases.Alias:
+        """Back to where it pointed before its last move; once more goes further back."""
+        return aliases.Alias.model_validate(
+            await self._http.json("POST", f"{_alias(model, alias)}/rollback")
+        )
+
     # --- predictions -------------------------------------------------------------------------------------------
 
     async def add_predictions(self, document: bytes) -> predictions.Accepted:
@@ -117,6 +150,17 @@ class StorageClient:
             "POST", "/predictions", data=document, headers={"Content-Type": "application/json"}
         )
         return predictions.Accepted.model_validate_json(answer)
+
+    async def prediction(self, prediction_id: str) -> predictions.Prediction:
+        return predictions.Prediction.model_validate(
+            await self._http.json("GET", f"/predictions/{_quoted(prediction_id)}")
+        )
+
+    async def list_predictions(self, **query: Any) -> predictions.PredictionPage:
+        """The newest first; `before=page.next` asks for the next page. Moments are given in ISO 8601."""
+        return predictions.PredictionPage.model_validate(
+            await self._http.json("GET", "/predictions", query=query)
+        )
 
     # --- runs --------------------------------------------------------------------------------------------------
 
@@ -200,3 +244,12 @@ class StorageClient:
     ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """A call whose answer is handed on as it comes."""
         return self._http.stream(method, path, timeout_seconds=0)
+
+
+def _alias(model: str, alias: str) -> str:
+    return f"/aliases/{_quoted(model)}/{_quoted(alias)}"
+
+
+def _quoted(part: str) -> str:
+    """A part of a path, whatever is in it."""
+    return urllib.parse.quote(part, safe="")

@@ -17,6 +17,8 @@ from kolba.kit.blobs import objects
 from kolba.kit.db import engine, migrations
 from kolba.kit.http import app as http_app
 from kolba.storage import settings
+from kolba.storage.aliases import routes as alias_routes
+from kolba.storage.aliases import service as aliases
 from kolba.storage.catalog import shelf, uploads
 from kolba.storage.datasets import routes as dataset_routes
 from kolba.storage.datasets import service as datasets
@@ -25,6 +27,8 @@ from kolba.storage.files import routes as file_routes
 from kolba.storage.files import service as files
 from kolba.storage.models import routes as model_routes
 from kolba.storage.models import service as models
+from kolba.storage.predictions import routes as prediction_routes
+from kolba.storage.predictions import service as predictions
 from kolba.storage.runs import bell
 from kolba.storage.runs import routes as run_routes
 from kolba.storage.runs import service as runs
@@ -51,6 +55,8 @@ def create_app(
     routers = [
         dataset_routes.router,
         model_routes.router,
+        alias_routes.router,
+        prediction_routes.router(max_body_bytes=config.predictions.max_body_bytes),
         run_routes.router,
         file_routes.router,
     ]
@@ -94,6 +100,8 @@ async def _lifespan(
             ),
             "files": files.Files(database=database, shelf=kept, intake=intake, watch=watch),
             "models": models.Models(database=database, shelf=kept, watch=watch),
+            "aliases": aliases.Aliases(database=database, watch=watch),
+            "predictions": predictions.Predictions(database=database),
         }
     finally:
         reaping.cancel()

@@ -44,6 +44,11 @@ class RunSettings(Settings):
     """How often a waiting request looks for what another process of the service has changed."""
 
 
+class PredictionSettings(Settings):
+    max_body_bytes: int = pydantic.Field(default=100_000_000, ge=1000)
+    """The largest batch of predictions. The web master's largest delivery must fit."""
+
+
 class StorageSettings(settings.ServiceSettings):
     service: ClassVar[str] = "storage"
 
@@ -57,3 +62,5 @@ class StorageSettings(settings.ServiceSettings):
     """Limits on data sets and on the work of reading them."""
     runs: RunSettings = RunSettings()
     """Leases and waiting."""
+    predictions: PredictionSettings = PredictionSettings()
+    """Limits on what the web master's outbox delivers."""

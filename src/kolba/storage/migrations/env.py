@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kolba.kit.db import alembic_runner
+from kolba.storage.aliases import models as alias_models
 from kolba.storage.catalog import models
 from kolba.storage.datasets import models as dataset_models
 from kolba.storage.files import models as file_models
 from kolba.storage.models import models as model_models
+from kolba.storage.predictions import models as prediction_models
 from kolba.storage.runs import models as run_models
 
 TABLES = (
@@ -16,6 +18,10 @@ TABLES = (
     model_models.ModelRow,
     run_models.RunRow,
     run_models.RunEventRow,
+    alias_models.AliasRow,
+    alias_models.AliasChangeRow,
+    prediction_models.SeriesRow,
+    prediction_models.PredictionRow,
 )
 
 alembic_runner.run_environment(models.Base.metadata)

@@ -16,7 +16,10 @@ from kolba.storage.files import models as file_models
 
 class ModelRow(models.Base):
     __tablename__ = "models"
-    __table_args__ = (sqlalchemy.UniqueConstraint("name", "version", name="uq_models_version"),)
+    __table_args__ = (
+        sqlalchemy.UniqueConstraint("name", "version", name="uq_models_version"),
+        sqlalchemy.Index("ix_models_newest", "name", "id"),
+    )
 
     id: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import fastapi
+import pydantic
 from starlette import responses
 
 from kolba.contracts import models as contracts
-from kolba.contracts import pages
+from kolba.contracts import names, pages
 from kolba.kit.http import bodies
 from kolba.storage.catalog import downloads
 from kolba.storage.models import repository, service
@@ -16,6 +17,9 @@ from kolba.storage.models import repository, service
 router = bodies.router(tags=["models"])
 Text = Annotated[str | None, fastapi.Query(max_length=255)]
 OtherId = Annotated[int | None, fastapi.Query(ge=1, lt=2**63)]
+Reference = Annotated[
+    str, pydantic.StringConstraints(min_length=1, max_length=96, pattern=r"^[^\x00]*$")
+]
 
 
 def _models(request: fastapi.Request) -> service.Models:
@@ -53,6 +57,16 @@ def list_models(
     )
     items, total = _models(request).page(wanted, sort=sort, limit=limit, offset=offset)
     return pages.Page(items=items, total=total)
+
+
+@router.get("/models/resolve")
+def resolve_model(
+    request: fastapi.Request,
+    name: Annotated[names.Name, fastapi.Query()],
+    reference: Annotated[Reference | None, fastapi.Query()] = None,
+) -> contracts.ModelDetail:
+    """The version that `reference` (an alias, or a version's name) means; without one `production`, or the newest."""
+    return _models(request).resolve(name, reference)
 
 
 @router.get("/models/{model_id}")

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from kolba.contracts import models as contracts
 from kolba.kit import clock
 from kolba.kit.db import engine
+from kolba.storage.aliases import repository as alias_repository
 from kolba.storage.catalog import errors as catalog_errors
 from kolba.storage.catalog import shelf
 from kolba.storage.datasets import repository as dataset_repository
 from kolba.storage.files import repository as file_repository
 from kolba.storage.models import errors, models, repository
+
+_SHOWN = 10
+"""How many names, versions or aliases an error lists."""
 
 
 class Models:
@@ -45,10 +49,29 @@ class Models:
     def get(self, model_id: int) -> contracts.ModelDetail:
         """Raises `UnknownModel`."""
         with self._database.reading() as session:
-            row = repository.get(session, model_id)
+            row = repository.get(session, model_id, whole=True)
             if row is None:
                 raise errors.UnknownModel(model_id=model_id)
             return _detail(row)
+
+    def resolve(self, name: str, reference: str | None) -> contracts.ModelDetail:
+        """The version that `reference` means: an alias or a version's name; without one `production`, or the newest.
+
+        Raises `UnknownModelName`, `UnknownVersion`.
+        """
+        with self._database.reading() as session:
+            model_id = repository.meant(session, name, reference)
+            row = None if model_id is None else repository.get(session, model_id, whole=True)
+            if row is not None:
+                return _detail(row)
+            versions = repository.newest_versions(session, name, limit=_SHOWN)
+            if not versions:
+                known = repository.some_names(session, limit=_SHOWN)
+                raise errors.UnknownModelName(model=name, known=known)
+            named = alias_repository.names_of(session, name, limit=_SHOWN)
+            raise errors.UnknownVersion(
+                model=name, reference=reference or "", versions=versions, aliases=named
+            )
 
     def page(
         self, wanted: repository.Filter, *, sort: str, limit: int, offset: int

@@ -1,0 +1,1 @@
+"""Names that point to a version of a model and move, with everything that moved them."""

@@ -1,0 +1,145 @@
+"""Predictions as they travel: a batch's JSON into rows, rows into a page's JSON.
+
+Every answered prediction of the house passes here, so it is read one at a time: each is checked, becomes one tuple,
+and is forgotten before the next, which costs half of building the whole batch first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import pydantic
+
+from kolba.contracts import predictions as contracts
+from kolba.kit import errors
+from kolba.kit.http import problems
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_LAST_MOMENT = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_MAX_FAULTS = 50
+
+
+class Series(NamedTuple):
+    """What many predictions have in common."""
+
+    person: str
+    model_id: int
+    protocol: str
+    model: str
+    version: str
+
+
+class Entry(NamedTuple):
+    """What is one prediction's own, in the order of the columns."""
+
+    id: bytes
+    at: int
+    rows: int
+    price: int
+    request_id: str
+    duration_ms: float
+    input: str
+    input_truncated: bool
+    output: str
+
+
+class Envelope(pydantic.BaseModel):
+    """A batch whose predictions are not looked at yet."""
+
+    predictions: list[Any] = pydantic.Field(max_length=contracts.MAX_BATCH)
+
+
+def read(document: bytes) -> list[tuple[Series, Entry]]:
+    """The predictions of a `PredictionBatch`.
+
+    Raises `MalformedBody`, or `InvalidInput` that names the faulty ones (`predictions.3.id`).
+    """
+    try:
+        items = Envelope.model_validate(orjson.loads(document)).predictions
+    except orjson.JSONDecodeError as error:
+        raise errors.MalformedBody(reason=str(error)) from error
+    except pydantic.ValidationError as error:
+        raise errors.InvalidInput(fields=problems.field_errors(_faults(error))) from error
+    check = contracts.Prediction.model_validate
+    found: list[tuple[Series, Entry]] = []
+    faults: list[dict[str, Any]] = []
+    for index, item in enumerate(items):
+        try:
+            found.append(_split(check(item)))
+        except pydantic.ValidationError as error:
+            faults += _faults(error, "predictions", index)
+            if len(faults) >= _MAX_FAULTS:
+                break
+    if faults:
+        raise errors.InvalidInput(fields=problems.field_errors(faults))
+    return found
+
+
+def microseconds(moment: dt.datetime) -> int:
+    """Since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def render(series: Series, entry: Entry) -> dict[str, Any]:
+    """A `Prediction` for orjson; its input and output go on as they are kept."""
+    return {
+        **entry._asdict(),
+        **series._asdict(),
+        "id": entry.id.hex(),
+        "at": _moment(entry.at),
+        "input": orjson.Fragment(entry.input),
+        "output": orjson.Fragment(entry.output),
+    }
+
+
+def page(
+    found: Sequence[tuple[Series, Entry]], *, following: bytes | None, total: int | None
+) -> bytes:
+    """A `PredictionPage`; `following` is the id to go on before."""
+    return orjson.dumps(
+        {
+            "items": [render(series, entry) for series, entry in found],
+            "next": following.hex() if following else None,
+            "total": total,
+        }
+    )
+
+
+def _split(one: contracts.Prediction) -> tuple[Series, Entry]:
+    shown, is_whole = _shown(one.input)
+    series = Series(one.person, one.model_id, one.protocol, one.model, one.version)
+    return series, Entry(
+        bytes.fromhex(one.id),
+        microseconds(one.at),
+        one.rows,
+        one.price,
+        one.request_id,
+        one.duration_ms,
+        shown,
+        one.input_truncated or not is_whole,
+        _shown(one.output)[0],
+    )
+
+
+def _shown(value: Any) -> tuple[str, bool]:
+    """`value` as JSON, and whether that is all of it.
+
+    What is nested too deeply to be written is left out: refusing it would hold up the outbox for good.
+    """
+    try:
+        return orjson.dumps(value).decode(), True
+    except orjson.JSONEncodeError:
+        return "null", False
+
+
+def _moment(value: int) -> dt.datetime:
+    return min(_EPOCH + value * _MICROSECOND, _LAST_MOMENT)
+
+
+def _faults(error: pydantic.ValidationError, *where: str | int) -> list[dict[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = error.errors(include_url=False, include_input=False)
+    return [{**one, "loc": (*where, *one["loc"])} for one in found]
