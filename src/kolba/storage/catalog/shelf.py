@@ -23,9 +23,9 @@ class Shelf:
 
     @contextlib.contextmanager
     def adding(self, path: pathlib.Path) -> Iterator[base.Blob]:
-        """Keeps the file's bytes; inside the block the caller inserts the row that names them. Raises `StorageFull`."""
+        """Takes the file over; inside the block the caller inserts the row that names them. Raises `StorageFull`."""
         with self._lock:
-            yield self._blobs.put_file(path)
+            yield self._blobs.take_file(path)
 
     def remove(
         self, delete_rows: Callable[[], Iterable[str]], is_named: Callable[[str], bool]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import functools
 import pathlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from kolba.storage.datasets.ingest import limits, spool, table
+
+_MMAP_THRESHOLD = -3
+"""Of `mallopt`, in glibc's malloc.h."""
 
 
 def read_csv(
@@ -15,7 +22,8 @@ def read_csv(
     """See `ingest.pipeline.read_csv`."""
     from kolba.storage.datasets.ingest import pipeline  # noqa: PLC0415
 
-    return pipeline.read_csv(arriving, target, scratch, bounds)
+    with _returned_memory():
+        return pipeline.read_csv(arriving, target, scratch, bounds)
 
 
 def read_arrow(
@@ -24,7 +32,8 @@ def read_arrow(
     """See `ingest.binary.read_arrow`."""
     from kolba.storage.datasets.ingest import binary  # noqa: PLC0415
 
-    return binary.read_arrow(arriving, target, scratch, bounds)
+    with _returned_memory():
+        return binary.read_arrow(arriving, target, scratch, bounds)
 
 
 def read_parquet(
@@ -33,7 +42,8 @@ def read_parquet(
     """See `ingest.binary.read_parquet`."""
     from kolba.storage.datasets.ingest import binary  # noqa: PLC0415
 
-    return binary.read_parquet(arriving, target, scratch, bounds)
+    with _returned_memory():
+        return binary.read_parquet(arriving, target, scratch, bounds)
 
 
 def rows(path: pathlib.Path, *, offset: int, limit: int) -> list[list[Any]]:
@@ -48,3 +58,26 @@ def csv(path: pathlib.Path) -> Iterator[bytes]:
     from kolba.storage.datasets.ingest import reading  # noqa: PLC0415
 
     return reading.csv(path)
+
+
+@contextlib.contextmanager
+def _returned_memory() -> Iterator[None]:
+    """Arrow takes its memory from the system's allocator, which is made to give back what is free; its own keeps it."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    _return_large_blocks()
+    pool = pa.system_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        yield
+    finally:
+        pool.release_unused()
+
+
+@functools.cache
+def _return_large_blocks() -> None:
+    """Blocks of 256 KiB and more go back to the system once freed. Otherwise glibc raises that bound as it goes."""
+    if sys.platform == "linux":
+        set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+        if set_option is not None:
+            set_option(_MMAP_THRESHOLD, 256 << 10)

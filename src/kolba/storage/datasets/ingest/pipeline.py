@@ -43,6 +43,7 @@ def read_csv(
         raise errors.HeaderOnly(columns=len(names))
     planned = parsing.plan(head, layout, names)
     parsed, text = parsing.parse(open_source, planned, target, bounds)
+    pa.default_memory_pool().release_unused()
     try:
         if not parsed.rows:
             raise errors.HeaderOnly(columns=len(names))
