@@ -42,7 +42,10 @@ def bind(context: RequestContext) -> contextvars.Token[RequestContext | None]:
 
 def identify(person: identity.Person) -> None:
     """Enter who asks into the present request's context."""
-    _current.set(dataclasses.replace(current(), person=person))
+    present = current()
+    _current.set(
+        RequestContext(request_id=present.request_id, language=present.language, person=person)
+    )
 
 
 def unbind(token: contextvars.Token[RequestContext | None]) -> None:

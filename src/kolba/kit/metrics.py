@@ -23,9 +23,15 @@ class HttpMetrics:
             registry=self.registry,
         )
         self._service = service
+        self._children: dict[tuple[str, str, int], prometheus_client.Histogram] = {}
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        self._seconds.labels(self._service, method, route, str(status)).observe(seconds)
+        key = (method, route, status)
+        child = self._children.get(key)
+        if child is None:  # finding a child by its labels costs more than the observation
+            child = self._seconds.labels(self._service, method, route, str(status))
+            self._children[key] = child
+        child.observe(seconds)
 
     def render(self) -> bytes:
         """The text exposition of everything registered here."""

@@ -39,6 +39,7 @@ def server_config(app: fastapi.FastAPI, config: settings.ServiceSettings) -> uvi
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=max(1, round(config.http.graceful_shutdown_seconds)),
         timeout_keep_alive=75,
     )

@@ -9,7 +9,7 @@ from typing import Any
 import fastapi
 import swagger_ui_bundle
 from fastapi.openapi import docs
-from starlette import responses, staticfiles
+from starlette import responses, staticfiles, types
 from starlette.middleware import body_limit
 
 import kolba
@@ -18,6 +18,19 @@ from kolba.kit.http import bodies, direct, guard, health, middleware, problems
 
 Lifespan = Callable[[fastapi.FastAPI], contextlib.AbstractAsyncContextManager[Mapping[str, Any]]]
 """Opens what the service needs and yields it as the requests' `state`."""
+
+
+class Application(fastapi.FastAPI):
+    """An application with a short way in: direct routes pass by the framework's layers altogether."""
+
+    direct: direct.DirectRoutes | None = None
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        route = self.direct.route_of(scope) if self.direct is not None else None
+        if self.direct is None or route is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.direct.serve(route, scope, receive, send)
 
 
 def create(
@@ -37,7 +50,7 @@ def create(
     names the paths that are answered without the framework. `explain` adds to problem documents what the protocol of
     a path expects.
     """
-    app = fastapi.FastAPI(
+    app = Application(
         title=title,
         version=kolba.__version__,
         lifespan=lifespan,
@@ -62,7 +75,7 @@ def create(
 
 
 def _add_edge(
-    app: fastapi.FastAPI,
+    app: Application,
     config: settings.ServiceSettings,
     measured: metrics.HttpMetrics,
     find_direct: direct.Find | None,
@@ -75,7 +88,7 @@ def _add_edge(
     app.add_middleware(middleware.Edge, **shared)
     if find_direct is not None:
         limit = config.http.max_body_bytes
-        app.add_middleware(direct.DirectRoutes, find=find_direct, max_body_bytes=limit, **shared)
+        app.direct = direct.DirectRoutes(find=find_direct, max_body_bytes=limit, **shared)
 
 
 def _authenticator(auth: settings.AuthSettings) -> identity.Authenticator:

@@ -66,11 +66,10 @@ Find = Callable[[str], Route | None]
 
 
 class DirectRoutes:
-    """Answers the direct routes itself and hands everything else on."""
+    """Answers the direct routes of one application."""
 
     def __init__(
         self,
-        app: types.ASGIApp,
         *,
         find: Find,
         guard: guard.Guard,
@@ -78,19 +77,22 @@ class DirectRoutes:
         measured: metrics.HttpMetrics,
         max_body_bytes: int,
     ) -> None:
-        self._app = app
         self._find = find
         self._guard = guard
         self._authenticator = authenticator
         self._metrics = measured
         self._max_body_bytes = max_body_bytes
 
-    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+    def route_of(self, scope: types.Scope) -> Route | None:
+        """The direct route this request is for, if it is for one."""
         if scope["type"] != "http" or scope["method"] != "POST":
-            return await self._app(scope, receive, send)
-        route = self._find(scope["path"])
-        if route is None:
-            return await self._app(scope, receive, send)
+            return None
+        return self._find(scope["path"])
+
+    async def serve(
+        self, route: Route, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
+        """Answer a request whose route was found."""
         started = time.perf_counter()
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
@@ -101,15 +103,12 @@ class DirectRoutes:
             reply = await self._reply(route, scope, receive, headers)
             if reply is not None:
                 await _send(send, reply, request.request_id)
+                seconds = time.perf_counter() - started
                 self._metrics.observe(
-                    method="POST",
-                    route=route.name,
-                    status=reply.status,
-                    seconds=time.perf_counter() - started,
+                    method="POST", route=route.name, status=reply.status, seconds=seconds
                 )
         finally:
             context.unbind(token)
-        return None
 
     async def _reply(
         self,
