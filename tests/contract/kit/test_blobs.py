@@ -88,3 +88,16 @@ def test_a_full_disk_is_said(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(errors.StorageFull):
         opened.put(b"too much")
     assert not opened.exists(hashlib.sha256(b"too much").hexdigest())
+
+
+def test_a_file_that_is_taken_over_is_kept_when_its_old_name_goes(
+    store: Damageable, tmp_path: pathlib.Path
+) -> None:
+    for _ in range(2):
+        path = tmp_path / "taken"
+        path.write_bytes(b"taken over" * 1000)
+        blob = store.take_file(path)
+        path.unlink()
+        assert b"".join(store.read(blob.sha256)) == b"taken over" * 1000
+    store.delete(blob.sha256)
+    assert not store.exists(blob.sha256)

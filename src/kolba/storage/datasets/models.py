@@ -24,6 +24,10 @@ class DatasetRow(models.Base):
     target: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(256))
     description: orm.Mapped[str] = orm.mapped_column(sqlalchemy.Text())
     source: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(128))
+    run_id: orm.Mapped[int | None] = orm.mapped_column(
+        sqlalchemy.BigInteger(), index=True, unique=True
+    )
+    """A run's result: one at most. Not a foreign key, for a run names what it reads: they would go round in a circle."""
     owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
     sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)

@@ -36,6 +36,7 @@ class Filter:
     owner: str | None = None
     source: str | None = None
     sha256: str | None = None
+    run_id: int | None = None
 
 
 def add(session: orm.Session, **values: Any) -> models.DatasetRow:
@@ -66,6 +67,12 @@ def get(session: orm.Session, dataset_id: int, *, lock: bool = False) -> models.
     """With `lock`, nobody can begin to depend on it until the transaction ends."""
     query = sqlalchemy.select(models.DatasetRow).where(models.DatasetRow.id == dataset_id)
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def of_run(session: orm.Session, run_id: int) -> models.DatasetRow | None:
+    """The result that the run has left."""
+    query = sqlalchemy.select(models.DatasetRow).where(models.DatasetRow.run_id == run_id)
+    return session.scalars(query).one_or_none()
 
 
 def profile(session: orm.Session, dataset_id: int) -> tuple[int, list[dict[str, Any]]] | None:

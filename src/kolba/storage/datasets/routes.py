@@ -90,8 +90,13 @@ async def create_dataset(
     target: Target = None,
     source: Text = None,
     description: Description = "",
+    run_id: Annotated[int | None, fastapi.Query(ge=1, lt=2**63)] = None,
+    lease: Annotated[str, fastapi.Header(alias=storage_client.LEASE_HEADER, max_length=200)] = "",
 ) -> contracts.Dataset:
-    """Keep a table that comes with its types: Arrow streams (one or several, one after another) or a Parquet file."""
+    """Keep a table that comes with its types: Arrow streams (one or several, one after another) or a Parquet file.
+
+    With `run_id` it is the result of a run, from the worker that holds its lease.
+    """
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in _FORMS:
         expected = " / ".join(_FORMS) + "; CSV → POST /upload/dataset"
@@ -102,6 +107,7 @@ async def create_dataset(
         form=_FORMS[given],
         find_label=lambda: label,
         announced_bytes=downloads.announced_bytes(request),
+        origin=None if run_id is None else service.Origin(run_id=run_id, token=lease),
     )
 
 
@@ -117,9 +123,10 @@ def list_datasets(
     owner: Text = None,
     source: Text = None,
     sha256: Text = None,
+    run_id: Annotated[int | None, fastapi.Query(ge=1, lt=2**63)] = None,
 ) -> pages.Page[contracts.Dataset]:
     wanted = repository.Filter(
-        name=name, version=version, owner=owner, source=source, sha256=sha256
+        name=name, version=version, owner=owner, source=source, sha256=sha256, run_id=run_id
     )
     items, total = _datasets(request).page(wanted, sort=sort, limit=limit, offset=offset)
     return pages.Page(items=items, total=total)

@@ -16,6 +16,7 @@ from kolba.storage.catalog import errors as catalog_errors
 from kolba.storage.catalog import shelf, uploads
 from kolba.storage.datasets import errors, models, repository, tables
 from kolba.storage.datasets.ingest import limits, spool, table
+from kolba.storage.runs import leases
 
 Reader = Callable[[spool.Spool, pathlib.Path, pathlib.Path, limits.Limits], table.Table]
 READERS: dict[str, Reader] = {
@@ -33,6 +34,14 @@ class Label:
     target: str | None = None
     description: str = ""
     source: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The run that a data set comes out of, and the token of its lease."""
+
+    run_id: int
+    token: str
 
 
 class Datasets:
@@ -58,11 +67,13 @@ class Datasets:
         form: Literal["csv", "arrow", "parquet"],
         find_label: Callable[[], Label],
         announced_bytes: int | None = None,
+        origin: Origin | None = None,
     ) -> contracts.Dataset:
         """Keep a table as a new version. `find_label` is asked once the body has arrived.
 
-        Raises the errors of `ingest.errors` and of `Intake.take`, `UnknownTarget`, and what `find_label` raises;
-        then nothing is kept.
+        With `origin` it is a run's result: where the run has left one already, that one is answered.
+        Raises the errors of `ingest.errors` and of `Intake.take`, `UnknownTarget`, `LeaseLost`, and what `find_label`
+        raises; then nothing is kept.
         """
         owner = context.current().person.name
 
@@ -70,18 +81,34 @@ class Datasets:
             target = self._intake.folder / f"{spool.PREFIX}{uuid.uuid4().hex}.parquet"
             try:
                 found = READERS[form](arriving, target, self._intake.folder, self._bounds)
-                return self._keep(found, find_label(), owner)
+                earlier = self._earlier(origin)
+                return earlier or self._keep(found, find_label(), owner, origin)
             finally:
                 target.unlink(missing_ok=True)
 
         return await self._intake.take(chunks, read, announced_bytes=announced_bytes)
 
-    def _keep(self, found: table.Table, label: Label, owner: str) -> contracts.Dataset:
+    def _earlier(self, origin: Origin | None) -> contracts.Dataset | None:
+        """What an earlier attempt of the same run has left. Raises `LeaseLost`."""
+        if origin is None:
+            return None
+        with self._database.writing() as session:
+            leases.held(session, origin.run_id, origin.token, self._clock.now())
+            row = repository.of_run(session, origin.run_id)
+            return None if row is None else _dataset(row)
+
+    def _keep(
+        self, found: table.Table, label: Label, owner: str, origin: Origin | None
+    ) -> contracts.Dataset:
         _check_target(label.target, [column.name for column in found.columns])
         with self._shelf.adding(found.path) as blob, self._database.writing() as session:
+            if origin is not None:
+                run = leases.held(session, origin.run_id, origin.token, self._clock.now())
+                owner = run.owner
             row = repository.add(
                 session,
                 **dataclasses.asdict(label),
+                run_id=None if origin is None else origin.run_id,
                 rows=found.rows,
                 columns=[column.model_dump() for column in found.columns],
                 owner=owner,

@@ -76,8 +76,8 @@ def _returned_memory() -> Iterator[None]:
 
 @functools.cache
 def _return_large_blocks() -> None:
-    """Blocks of 256 KiB and more go back to the system once freed. Otherwise glibc raises that bound as it goes."""
+    """Blocks of 1 MiB and more go back to the system once freed. Otherwise glibc raises that bound as it goes."""
     if sys.platform == "linux":
         set_option = getattr(ctypes.CDLL(None), "mallopt", None)
         if set_option is not None:
-            set_option(_MMAP_THRESHOLD, 256 << 10)
+            set_option(_MMAP_THRESHOLD, 1 << 20)
