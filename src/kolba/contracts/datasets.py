@@ -42,6 +42,8 @@ class Dataset(pydantic.BaseModel):
     description: str = ""
     source: str | None = None
     """The collector's source it came from; None for an upload."""
+    run_id: int | None = None
+    """The run it came out of, such as a batch prediction."""
     owner: str
     size_bytes: int
     """Of the Parquet file."""

@@ -21,7 +21,7 @@ class State(enum.StrEnum):
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
-Kind = Literal["train", "infer"]
+Kind = Literal["train", "infer", "predict"]
 
 
 class RunCreate(pydantic.BaseModel):
@@ -48,7 +48,7 @@ class Run(pydantic.BaseModel):
     dataset_id: int | None
     """What it reads; such a data set cannot be deleted while the run is unfinished."""
     model_id: int | None
-    """What it made (train) or used (infer)."""
+    """What it made (train) or used (infer, predict); a used model cannot be deleted while the run is unfinished."""
     fraction: float
     """How much is done, 0 … 1."""
     message: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import urllib.parse
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -14,6 +15,15 @@ from kolba.kit.http import client
 
 ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
+LEASE_HEADER = "Kolba-Lease"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A run that a worker holds, and its proof."""
+
+    run_id: int
+    token: str
 
 
 class StorageClient:
@@ -31,12 +41,32 @@ class StorageClient:
         target: str | None = None,
         source: str | None = None,
         description: str = "",
+        run: Held | None = None,
     ) -> datasets.Dataset:
-        """Store one Arrow stream, or several one after another, or a Parquet file, as a new version of `name`."""
+        """Store one Arrow stream, or several one after another, or a Parquet file, as a new version of `name`.
+
+        With `run`, it is that run's result and its owner's: a second one is not made, the first is answered. Raises
+        `RemoteProblem` 409 (`lease-lost`) when the run is no longer the caller's.
+        """
+        query = {"name": name, "target": target, "source": source, "description": description}
         answer = await self._http.raw(
             "POST",
             "/datasets",
-            query={"name": name, "target": target, "source": source, "description": description},
+            query={**query, "run_id": run.run_id if run else None},
+            data=data,
+            headers={"Content-Type": media_type, **({LEASE_HEADER: run.token} if run else {})},
+            timeout_seconds=0,
+        )
+        return datasets.Dataset.model_validate_json(answer)
+
+    async def upload_dataset(
+        self, data: client.Body, *, media_type: str, name: str | None, description: str = ""
+    ) -> datasets.Dataset:
+        """Store a CSV text, or a form with one as its `file` (whose name will do where `name` is None)."""
+        answer = await self._http.raw(
+            "POST",
+            "/upload/dataset",
+            query={"name": name, "description": description},
             data=data,
             headers={"Content-Type": media_type},
             timeout_seconds=0,

@@ -134,14 +134,15 @@ def test_what_a_model_needs_cannot_be_deleted(storage):
     assert storage.delete(f"/datasets/{model['dataset_id']}").status_code == 204
 
 
-def test_what_an_unfinished_run_needs_cannot_be_deleted(storage):
+@pytest.mark.parametrize("kind", ["infer", "predict"])
+def test_what_an_unfinished_run_needs_cannot_be_deleted(storage, kind):
     model = make_model(storage)
     dataset = make_dataset(storage, "other")
     body = {"kind": "train", "parameters": {}, "owner": "local", "dataset_id": dataset}
     train = storage.post("/runs", json=body).json()
     infer = storage.post(
         "/runs",
-        json={"kind": "infer", "parameters": {}, "owner": "local", "model_id": model["id"]},
+        json={"kind": kind, "parameters": {}, "owner": "local", "model_id": model["id"]},
     ).json()
     refused = storage.delete(f"/datasets/{dataset}")
     assert refused.status_code == 409

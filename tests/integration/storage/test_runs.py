@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import io
 import threading
 import time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 
@@ -276,3 +279,54 @@ def test_lists_are_filtered(storage):
     assert storage.get("/runs", params={"state": "odd"}).status_code == 422
     ids = [one["id"] for one in storage.get("/runs", params={"sort": "id"}).json()["items"]]
     assert ids == sorted(ids)
+
+
+def parquet(rows: int = 3) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table({"a": list(range(rows))}), file)
+    return file.getvalue()
+
+
+def leave(storage, run_id, token, content=None):
+    return storage.post(
+        "/datasets",
+        params={"name": "answers", "run_id": run_id},
+        content=content or parquet(),
+        headers={"Content-Type": "application/vnd.apache.parquet", "Kolba-Lease": token},
+    )
+
+
+def test_a_run_leaves_one_data_set_however_often_it_is_handed_in(storage):
+    make_run(storage, kind="predict", owner="ada")
+    held = claim(storage, kinds=["predict"])
+    run_id, token = held["run"]["id"], held["token"]
+    first = leave(storage, run_id, token)
+    assert first.status_code == 201, first.text
+    assert (first.json()["run_id"], first.json()["owner"]) == (run_id, "ada")
+    assert leave(storage, run_id, token, parquet(5)).json()["id"] == first.json()["id"]
+    found = storage.get("/datasets", params={"run_id": run_id}).json()
+    assert (found["total"], found["items"][0]["rows"]) == (1, 3)
+    storage.post(f"/runs/{run_id}/complete", json={"token": token, "result": {}})
+    assert storage.delete(f"/runs/{run_id}").status_code == 204
+    assert storage.get(f"/datasets/{first.json()['id']}").json()["run_id"] is None
+
+
+def test_only_who_holds_a_run_leaves_its_data_set(storage, watch):
+    make_run(storage, kind="predict")
+    held = claim(storage, kinds=["predict"])
+    run_id, token = held["run"]["id"], held["token"]
+    assert leave(storage, run_id, "another").json()["type"].endswith("lease-lost")
+    watch.advance(20)
+    late = leave(storage, run_id, token)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:kolba:problem:lease-lost")
+    assert storage.get("/datasets").json()["total"] == 0
+
+
+def test_lists_cut_what_is_very_long(storage):
+    long = {"body": "x" * 100_000, "rows": list(range(10_000)), "deep": {"a": [["y" * 300]]}}
+    run = make_run(storage, kind="predict", parameters=long)
+    assert storage.get(f"/runs/{run['id']}").json()["parameters"] == long
+    (listed,) = storage.get("/runs").json()["items"]
+    assert listed["parameters"]["body"] == "x" * 200 + "…"
+    assert listed["parameters"]["rows"] == [*range(20), "…"]
+    assert listed["parameters"]["deep"] == {"a": [["y" * 200 + "…"]]}

@@ -27,7 +27,7 @@ class DatasetRow(models.Base):
     run_id: orm.Mapped[int | None] = orm.mapped_column(
         sqlalchemy.BigInteger(), index=True, unique=True
     )
-    """A run's result: one at most. Not a foreign key, for a run names what it reads: they would go round in a circle."""
+    """The run it is the result of, the only one. No foreign key: a run names what it reads, that would be a circle."""
     owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
     sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)

@@ -86,6 +86,7 @@ async def upload_dataset(
 @router.post("/datasets", status_code=201, max_body_size=downloads.UNBOUNDED)
 async def create_dataset(
     request: fastapi.Request,
+    *,
     name: Name,
     target: Target = None,
     source: Text = None,

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from kolba.contracts import runs as contracts
 from kolba.kit.db import listing
+from kolba.storage.datasets import models as dataset_models
 from kolba.storage.models import models as model_models
 from kolba.storage.runs import models
 
@@ -186,12 +187,9 @@ def events(
 
 
 def delete(session: orm.Session, row: models.RunRow) -> None:
-    """With its events. The models it made stay, and forget it."""
-    session.execute(
-        sqlalchemy.update(model_models.ModelRow)
-        .where(model_models.ModelRow.run_id == row.id)
-        .values(run_id=None)
-    )
+    """With its events. The models and data sets it made stay, and forget it."""
+    for table in (model_models.ModelRow, dataset_models.DatasetRow):
+        session.execute(sqlalchemy.update(table).where(table.run_id == row.id).values(run_id=None))
     session.execute(
         sqlalchemy.delete(models.RunEventRow).where(models.RunEventRow.run_id == row.id)
     )

@@ -13,7 +13,7 @@ from kolba.storage import settings
 from kolba.storage.catalog import errors as catalog_errors
 from kolba.storage.datasets import repository as dataset_repository
 from kolba.storage.models import repository as model_repository
-from kolba.storage.runs import bell, errors, models, repository
+from kolba.storage.runs import bell, errors, leases, models, repository, shortening
 
 MOST_EVENTS = 1000
 QUEUE = "queue"
@@ -63,9 +63,10 @@ class Runs:
     def page(
         self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
     ) -> tuple[list[contracts.Run], int]:
+        """What is very long in a run (rows to predict, their answers) is cut; `get` has the whole."""
         with self._database.reading() as session:
             rows, total = repository.page(session, wanted, sort=sort, limit=limit, offset=offset)
-            return [_run(row) for row in rows], total
+            return [_shortened(row) for row in rows], total
 
     def change(self, run_id: int, change: contracts.RunChange) -> contracts.Run:
         """Raises `UnknownRun`."""
@@ -150,7 +151,7 @@ class Runs:
         """Raises `LeaseLost`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = self._held(session, run_id, request.token, now)
+            row = leases.held(session, run_id, request.token, now)
             repository.append(session, row, request.events, now)
             for event in request.events:
                 if event.type == "progress":
@@ -162,7 +163,7 @@ class Runs:
         """Raises `LeaseLost`, `UnknownReference`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = self._held(session, run_id, completion.token, now)
+            row = leases.held(session, run_id, completion.token, now)
             made = completion.model_id
             if made is not None and model_repository.get(session, made, lock=True) is None:
                 raise catalog_errors.UnknownReference("model_id", made)
@@ -178,7 +179,7 @@ class Runs:
         """Back to the queue when it may be tried again and attempts are left. Raises `LeaseLost`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = self._held(session, run_id, failure.token, now)
+            row = leases.held(session, run_id, failure.token, now)
             row.error = failure.error
             if row.cancel_requested:
                 self._move(session, row, State.CANCELLED, now)
@@ -194,7 +195,7 @@ class Runs:
         """The attempt is not counted. Raises `LeaseLost`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = self._held(session, run_id, release.token, now)
+            row = leases.held(session, run_id, release.token, now)
             row.attempts -= 1
             self._move(session, row, State.CANCELLED if row.cancel_requested else State.QUEUED, now)
             changed = _run(row)
@@ -205,7 +206,7 @@ class Runs:
         """Raises `LeaseLost`, `CancelNotRequested`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = self._held(session, run_id, lease.token, now)
+            row = leases.held(session, run_id, lease.token, now)
             if not row.cancel_requested:
                 raise errors.CancelNotRequested(run_id=run_id)
             self._move(session, row, State.CANCELLED, now)
@@ -247,15 +248,6 @@ class Runs:
             row.error = errors.AttemptsExhausted(attempts=row.attempts).problem("en")
             self._move(session, row, State.FAILED, now, reason=lost, error=row.error)
 
-    def _held(self, session: Any, run_id: int, token: str, now: dt.datetime) -> models.RunRow:
-        row = repository.get(session, run_id, lock=True)
-        if row is None or row.token is None or row.state != State.RUNNING.value:
-            raise errors.LeaseLost(run_id=run_id)
-        is_lapsed = row.lease_expires_at is None or row.lease_expires_at <= now
-        if is_lapsed or not secrets.compare_digest(row.token.encode(), token.encode()):
-            raise errors.LeaseLost(run_id=run_id)
-        return row
-
     def _move(
         self,
         session: Any,
@@ -294,3 +286,13 @@ def _found(row: models.RunRow | None, run_id: int) -> models.RunRow:
 
 def _run(row: models.RunRow) -> contracts.Run:
     return contracts.Run.model_validate(row, from_attributes=True)
+
+
+def _shortened(row: models.RunRow) -> contracts.Run:
+    run = _run(row)
+    return run.model_copy(
+        update={
+            "parameters": shortening.shortened(run.parameters),
+            "result": shortening.shortened(run.result),
+        }
+    )
