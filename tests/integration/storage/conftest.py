@@ -51,6 +51,27 @@ def storage(make_settings, database_url, watch) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def serve_storage(request: pytest.FixtureRequest) -> Callable[..., object]:
+    """For what several tests only read: serves a storage of its own on the named kind of database."""
+
+    @contextlib.contextmanager
+    def serve(kind: str, folder: pathlib.Path) -> Iterator[httpx.Client]:
+        is_sqlite = kind == "sqlite"
+        url = None if is_sqlite else request.getfixturevalue("postgresql").create_database()
+        config = settings.load(
+            storage_settings.StorageSettings,
+            port=0,
+            data_dir=folder,
+            log={"directory": None, "standard_output": False},
+            database={"url": url},
+        )
+        with serving(app.create_app(config)) as client:
+            yield client
+
+    return serve
+
+
 @contextlib.contextmanager
 def serving(application: object) -> Iterator[httpx.Client]:
     with (

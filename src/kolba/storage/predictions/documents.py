@@ -19,7 +19,6 @@ from kolba.kit.http import problems
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_LAST_MOMENT = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 _MAX_FAULTS = 50
 
 
@@ -137,7 +136,12 @@ def _shown(value: Any) -> tuple[str, bool]:
 
 
 def _moment(value: int) -> dt.datetime:
-    return min(_EPOCH + value * _MICROSECOND, _LAST_MOMENT)
+    """In UTC, where the first and the last hours of the calendar of other zones do not exist."""
+    return _EPOCH + min(max(value, _FIRST), _LAST) * _MICROSECOND
+
+
+_FIRST = microseconds(dt.datetime.min.replace(tzinfo=dt.UTC))
+_LAST = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
 
 
 def _faults(error: pydantic.ValidationError, *where: str | int) -> list[dict[str, Any]]:
