@@ -75,7 +75,7 @@ class RefreshingCache(Generic[Key, Value]):
             self.forget(key)
 
     def clear(self) -> None:
-        """Ask for everything anew: something is known to have changed. What is on its way may be old, and is not kept."""
+        """Ask for everything anew: something is known to have changed. What is on its way is not kept."""
         self._entries.clear()
         self._fetching.clear()
 

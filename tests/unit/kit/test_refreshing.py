@@ -108,3 +108,31 @@ async def test_one_who_stops_waiting_does_not_spoil_it_for_the_others(
     await asyncio.sleep(0)
     leaver.cancel()
     assert await stayer == "first"
+
+
+async def test_what_was_on_its_way_when_all_was_cleared_is_not_kept() -> None:
+    answers = [asyncio.get_running_loop().create_future() for _ in range(2)]
+    asked = iter(answers)
+    cache = refreshing.RefreshingCache[str, str](
+        lambda _: next(asked), fresh_seconds=1.0, max_entries=2, now=lambda: Time.now
+    )
+    early = asyncio.create_task(cache.get("a"))
+    await settle()
+    cache.clear()
+    late = asyncio.create_task(cache.get("a"))
+    await settle()
+    answers[1].set_result("new")
+    assert await late == "new"
+    answers[0].set_result("old")
+    assert await early == "old"
+    assert cache.peek("a") == "new"
+
+
+async def test_some_are_forgotten_and_others_stay(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    source.values["b"] = "other"
+    await cache.get("a")
+    await cache.get("b")
+    cache.forget_where(lambda key: key == "a")
+    assert (cache.peek("a"), cache.peek("b")) == (None, "other")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import fastapi
 from starlette import responses
@@ -17,20 +16,28 @@ from kolba.kit.http import bodies
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class Description(Protocol):
     """What `/docs` says of a direct route, in OpenAPI's own terms."""
 
-    path: str
-    summary: str
-    description: str
-    tag: str
-    parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """What each `{…}` of the path means."""
-    request_body: Mapping[str, Any]
-    """An OpenAPI request body."""
-    answers: Mapping[int | str, Mapping[str, Any]]
-    """OpenAPI responses by status."""
+    @property
+    def path(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """What each `{…}` of the path means."""
+        ...
+
+    @property
+    def request_body(self) -> Mapping[str, Any]: ...
+    @property
+    def answers(self) -> Mapping[int | str, Mapping[str, Any]]:
+        """Responses by status."""
+        ...
 
 
 def router(found: Iterable[Description]) -> fastapi.APIRouter:

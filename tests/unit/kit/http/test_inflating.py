@@ -1,0 +1,68 @@
+"""Compressed bodies: read within the limit, refused with what to do."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from kolba.kit import errors
+from kolba.kit.http import inflating
+
+BODY = b'{"rows": [1, 2, 3]}' * 10
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent"),
+    [
+        ("gzip", gzip.compress(BODY)),
+        ("x-gzip", gzip.compress(BODY)),
+        (" GZIP ", gzip.compress(BODY)),
+        ("gzip", gzip.compress(BODY[:7]) + gzip.compress(BODY[7:])),
+        ("deflate", zlib.compress(BODY)),
+        ("identity", BODY),
+        ("", BODY),
+    ],
+)
+async def test_what_was_compressed_comes_back(encoding: str, sent: bytes) -> None:
+    assert await inflating.inflate(sent, encoding, len(BODY)) == BODY
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        gzip.compress(b"0" * 50_000_000),
+        gzip.compress(BODY) + gzip.compress(b"0" * 5_000_000),
+        b"".join(gzip.compress(b"0" * 500) for _ in range(10)),
+    ],
+    ids=["bomb", "bomb behind a small one", "many small ones"],
+)
+async def test_more_than_the_limit_is_refused(sent: bytes) -> None:
+    with pytest.raises(errors.BodyTooLarge):
+        await inflating.inflate(sent, "gzip", 1000)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent"),
+    [
+        ("gzip", gzip.compress(BODY)[:-1]),
+        ("gzip", gzip.compress(BODY) + b"rest"),
+        ("gzip", BODY),
+        ("deflate", gzip.compress(BODY)),
+        ("deflate", zlib.compress(BODY)[:-4] + b"0000"),
+    ],
+)
+async def test_damaged_data_is_refused(encoding: str, sent: bytes) -> None:
+    with pytest.raises(inflating.BrokenEncoding) as caught:
+        await inflating.inflate(sent, encoding, 10_000)
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "x" * 5000])
+async def test_other_encodings_are_refused_with_those_that_are_not(encoding: str) -> None:
+    with pytest.raises(inflating.UnsupportedEncoding) as caught:
+        await inflating.inflate(BODY, encoding, 10_000)
+    assert caught.value.status == 415
+    assert caught.value.headers == {"Accept-Encoding": "gzip, deflate"}
+    assert len(str(caught.value)) < 300
