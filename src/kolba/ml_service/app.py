@@ -8,12 +8,15 @@ from typing import Any
 
 import fastapi
 
-from kolba.contracts import storage_client
+from kolba.contracts import default_model, storage_client
+from kolba.inference.protocols import paths
 from kolba.kit.http import app as http_app
 from kolba.kit.http import client
 from kolba.ml_service import settings
 from kolba.ml_service.families import registry
 from kolba.ml_service.families import routes as family_routes
+from kolba.ml_service.protocols import routes as protocol_routes
+from kolba.ml_service.protocols import service as protocol_service
 from kolba.ml_service.runs import routes as run_routes
 from kolba.ml_service.runs import service as run_service
 from kolba.ml_service.serving import direct
@@ -31,6 +34,7 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
         families = registry.Registry.installed()
         async with http:
             storage = storage_client.StorageClient(http)
+            serving = _serving(config.serving, storage)
             yield {
                 "settings": config,
                 "families": families,
@@ -38,7 +42,13 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
                 "runs": run_service.TrainingRuns(
                     storage, families, _rules(config.training), config.training.target_names
                 ),
-                "serving": serving_service.Serving(storage, **config.serving.model_dump()),
+                "serving": serving,
+                "repository": protocol_service.Repository(storage, serving),
+                "default_model": default_model.DefaultModel(
+                    storage,
+                    config.serving.default_model,
+                    fresh_seconds=config.serving.revalidate_seconds,
+                ),
             }
 
     async def check_storage() -> str:
@@ -48,10 +58,28 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
     return http_app.create(
         config,
         title="Kolba ML service",
-        routers=[family_routes.router, run_routes.router, serving_routes.router],
+        routers=[
+            family_routes.router,
+            run_routes.router,
+            serving_routes.router,
+            protocol_routes.router,
+        ],
         lifespan=lifespan,
         find_direct=direct.find,
+        explain=paths.explain,
         checks={"storage": check_storage},
+    )
+
+
+def _serving(
+    config: settings.ServingSettings, storage: storage_client.StorageClient
+) -> serving_service.Serving:
+    return serving_service.Serving(
+        storage,
+        max_models=config.max_models,
+        max_bytes=config.max_bytes,
+        max_rows=config.max_rows,
+        revalidate_seconds=config.revalidate_seconds,
     )
 
 

@@ -37,6 +37,8 @@ class ServingSettings(pydantic.BaseModel):
     """At most so many rows in one request."""
     revalidate_seconds: float = pydantic.Field(ge=0)
     """After so long a loaded model is looked up again, so that a deleted one stops answering."""
+    default_model: str | None = None
+    """Which model answers `POST /invocations`: a name, `name@alias` or `name@version`; null: the only one there is."""
 
 
 class ProgressSettings(pydantic.BaseModel):

@@ -11,6 +11,7 @@ from typing import Any
 import fastapi
 
 from kolba.contracts import collector_client, ml_client, storage_client, visualization_client
+from kolba.inference.protocols import paths
 from kolba.kit import clock
 from kolba.kit.db import engine, migrations
 from kolba.kit.http import app as kit_app
@@ -26,6 +27,7 @@ from kolba.web_master.history import routes as history_routes
 from kolba.web_master.history import service as history_service
 from kolba.web_master.predictions import opening
 from kolba.web_master.predictions import routes as prediction_routes
+from kolba.web_master.protocols import routes as protocol_routes
 from kolba.web_master.reports import routes as report_routes
 from kolba.web_master.reports import service as report_service
 from kolba.web_master.scenarios import catalogue
@@ -60,11 +62,13 @@ def create_app(config: settings.WebMasterSettings) -> fastapi.FastAPI:
             report_routes.router,
             history_routes.router,
             health_routes.router,
+            protocol_routes.router,
             gateway_routes.router(max_upload_bytes=config.max_upload_bytes),
         ],
         lifespan=lifespan,
         own_health=True,
         find_direct=prediction_routes.find,
+        explain=paths.explain,
     )
 
 

@@ -55,6 +55,8 @@ class PredictionSettings(pydantic.BaseModel):
     """How soon a moved alias or a deleted model is noticed."""
     max_recorded_bytes: int = pydantic.Field(default=16_384, ge=100)
     """Of a longer request, the first part is kept in the history."""
+    default_model: str | None = None
+    """Which model answers `POST /invocations`: a name, `name@alias` or `name@version`; null: the only one there is."""
     shipping_interval_seconds: float = pydantic.Field(default=0.5, gt=0)
     """How often the outbox is looked into."""
     shipping_max_predictions: int = pydantic.Field(default=2_000, ge=1, le=10_000)

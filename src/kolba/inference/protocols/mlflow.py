@@ -39,7 +39,7 @@ class Scoring:
         content_type: str | None = None,
         headers: Mapping[str, str] = exchange.NOTHING,
     ) -> exchange.Query:
-        if bodies.is_csv(content_type):
+        if bodies.is_csv(content_type, body):
             return exchange.Query(features=self._csv(bodies.csv_text(body, content_type)))
         document = bodies.load(body)
         name = self._format(document)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from typing import Final
+from typing import Any, Final
+
+from kolba.inference.protocols import v2
 
 _MODEL: Final = r"(?P<model>[^/]+)"
 _PATTERNS: Final = (
@@ -17,7 +19,9 @@ _PATTERNS: Final = (
         re.compile(rf"/v2/models/{_MODEL}/versions/(?P<version>[^/]+)/infer"),
     ),
     ("mlflow", "/models/{model}/invocations", re.compile(rf"/models/{_MODEL}/invocations")),
+    ("mlflow", "/invocations", re.compile("/invocations(?P<model>)")),
 )
+_OPEN_INFERENCE: Final = re.compile("/v2(/.*)?", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Target:
     protocol: str
     template: str
     name: str
+    """Empty: the default model."""
     reference: str | None
     """An alias or a version's name; None: `production`, or the newest."""
 
@@ -37,9 +42,26 @@ def target_of(path: str) -> Target | None:
     for protocol, template, pattern in _PATTERNS:
         found = pattern.fullmatch(path)
         if found is not None:
-            name, _, alias = found["model"].partition("@")
+            name, alias = meant(found["model"])
             version = found.groupdict().get("version")
             return Target(
-                protocol=protocol, template=template, name=name, reference=version or alias or None
+                protocol=protocol, template=template, name=name, reference=version or alias
             )
     return None
+
+
+def named(target: Target, called: str) -> Target:
+    """`target` with the default model in its place."""
+    name, reference = meant(called)
+    return dataclasses.replace(target, name=name, reference=reference)
+
+
+def meant(called: str) -> tuple[str, str | None]:
+    """A model's name and, where it stands after an `@`, an alias or a version."""
+    name, _, reference = called.partition("@")
+    return name, reference or None
+
+
+def explain(path: str, problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem document as the clients of the protocol spoken at `path` can read it."""
+    return v2.with_error(problem) if _OPEN_INFERENCE.fullmatch(path) else problem

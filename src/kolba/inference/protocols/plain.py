@@ -29,7 +29,7 @@ class Plain:
         content_type: str | None = None,
         headers: Mapping[str, str] = exchange.NOTHING,
     ) -> exchange.Query:
-        if bodies.is_csv(content_type):
+        if bodies.is_csv(content_type, body):
             content = bodies.csv_text(body, content_type)
             return exchange.Query(features=bodies.csv_rows(self._model, content, "body"))
         document = bodies.load(body)

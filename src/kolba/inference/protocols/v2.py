@@ -48,7 +48,7 @@ class OpenInference:
         content_type: str | None = None,
         headers: Mapping[str, str] = exchange.NOTHING,
     ) -> exchange.Query:
-        bodies.check_json(content_type, _ALSO)
+        bodies.check_json(content_type, body, _ALSO)
         announced = headers.get(_LOOKED_UP)
         if announced is None:
             document, tail = bodies.load(body), _Tail(memoryview(b""))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kolba.inference import signature
-from kolba.inference.protocols import exchange, v2_answers
+from kolba.inference.protocols import v2_answers
 
 EXTENSIONS = ("binary_tensor_data", "model_repository")
 PLATFORM = "onnx_onnxv1"
@@ -18,29 +18,29 @@ def server(version: str, *, name: str = "kolba") -> dict[str, Any]:
     return {"name": name, "version": version, "extensions": list(EXTENSIONS)}
 
 
-def model(found: exchange.Model, versions: Sequence[str] | None = None) -> dict[str, Any]:
+def model(name: str, found: signature.Signature, versions: Sequence[str]) -> dict[str, Any]:
     """The answer of `GET /v2/models/{model}`: every column as an input of its own.
 
     `parameters.table` describes the one tensor that may come in place of them all.
     """
-    columns = found.signature.columns
-    number = _number(found.signature)
+    columns = found.columns
+    number = _number(found)
     return {
-        "name": found.name,
-        "versions": list(versions if versions is not None else [found.version]),
+        "name": name,
+        "versions": list(versions),
         "platform": PLATFORM,
         "inputs": [_input(column, number) for column in columns],
         "outputs": [
             {
                 "name": v2_answers.LABEL,
-                "datatype": v2_answers.label_datatype(found.signature.classes),
+                "datatype": v2_answers.label_datatype(found.classes),
                 "shape": [_ANY],
             },
             {
                 "name": v2_answers.PROBABILITIES,
                 "datatype": number,
-                "shape": [_ANY, len(found.signature.classes)],
-                "parameters": {"classes": list(found.signature.classes)},
+                "shape": [_ANY, len(found.classes)],
+                "parameters": {"classes": list(found.classes)},
             },
         ],
         "parameters": {

@@ -37,6 +37,10 @@ class Cache(Generic[Value]):
     def size(self) -> int:
         return self._size
 
+    def values(self) -> list[Value]:
+        """Everything that is kept, the least recently used first."""
+        return [entry.value for entry in self._entries.values()]
+
     def find(self, key: int) -> Entry[Value] | None:
         """The entry, which thereby becomes the most recently used."""
         entry = self._entries.get(key)

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import uuid_utils
 
-from kolba.contracts import ml_client
+from kolba.contracts import default_model, ml_client
 from kolba.inference import decoding
 from kolba.inference.protocols import exchange, paths, v2
 from kolba.inference.sessions import protocol
@@ -54,6 +54,9 @@ def find(path: str) -> direct.Route | None:
 
 async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
     serving: service.Serving = call.state["serving"]
+    if not target.name:
+        default: default_model.DefaultModel = call.state["default_model"]
+        target = paths.named(target, await default.find())
     served = await serving.find(target.name, target.reference)
     codec = getattr(served.loaded.codecs, target.protocol)
     query = codec.decode(call.body, call.headers.get("content-type"), call.headers)

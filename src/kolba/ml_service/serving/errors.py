@@ -27,3 +27,17 @@ class ModelTooLarge(errors.KolbaError):
         en="Model {model_id} has {size_bytes} bytes; `serving.max_bytes` allows {limit_bytes}.",
         ru="Модель {model_id} занимает {size_bytes} байт; `serving.max_bytes` допускает {limit_bytes}.",
     )
+
+
+class ModelNotReady(errors.KolbaError):
+    """Unloaded by hand, and not asked since."""
+
+    status = 400
+    slug = "model-not-ready"
+    title = text.Text(en="The model is not loaded", ru="Модель не загружена")
+    detail = text.Text(
+        en="`{model}`, version {version}, was unloaded. POST /v2/repository/models/{model}/load, or the next "
+        "prediction, loads it again.",
+        ru="`{model}`, версия {version}, выгружена. Её снова загрузит POST /v2/repository/models/{model}/load "
+        "или следующий прогноз.",
+    )

@@ -60,6 +60,7 @@ class Serving:
         self._max_rows = max_rows
         self._revalidate_seconds = revalidate_seconds
         self._preparation: asyncio.Task[Any] | None = None
+        self._unloaded: set[int] = set()
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
         self._names: refreshing.RefreshingCache[tuple[str, str | None], int] = (
             refreshing.RefreshingCache(
@@ -87,6 +88,46 @@ class Serving:
         Raises what `load` raises.
         """
         return await self.load(await self._names.get((name, reference)))
+
+    async def reload(self, name: str, reference: str | None) -> Served:
+        """The version that is meant now, whatever was known before: loaded, verified and warm.
+
+        Raises what `load` raises.
+        """
+        found = await self._storage.resolve_model(name, reference)
+        self._names.forget((name, reference))
+        return await self.load(found.id)
+
+    async def find_ready(self, name: str, reference: str | None) -> Served:
+        """As `find`, but a version that was unloaded by hand stays so: raises `errors.ModelNotReady`."""
+        model_id = self._names.peek((name, reference))
+        if model_id is None:
+            found = await self._storage.resolve_model(name, reference)
+            if found.id in self._unloaded:
+                raise errors.ModelNotReady(model=name, version=found.version)
+            model_id = found.id
+        return await self.load(model_id)
+
+    async def put_away(self, name: str, reference: str | None) -> None:
+        """Drop from memory one version, or without `reference` all of the name's; whoever asks next loads it again.
+
+        Raises `RemoteProblem` 404 for a name or version that there is not.
+        """
+        meant = {one.model_id for one in self.loaded() if one.name == name}
+        if reference is not None or not meant:
+            meant = {(await self._storage.resolve_model(name, reference)).id}
+        for model_id in meant:
+            self.unload(model_id)
+        self._unloaded |= meant
+        self._names.forget_where(lambda key: key[0] == name)
+
+    def loaded(self) -> list[Served]:
+        """What is in memory."""
+        return self._cache.values()
+
+    def is_put_away(self, model_id: int) -> bool:
+        """Whether it was unloaded by hand and not asked since."""
+        return model_id in self._unloaded
 
     def is_loaded(self, model_id: int) -> bool:
         return self._cache.find(model_id) is not None
@@ -161,6 +202,7 @@ class Serving:
         _log.info(
             "model loaded", model_id=model_id, seconds=round(time.perf_counter() - started, 4)
         )
+        self._unloaded.discard(model_id)
         served = Served(model_id=model_id, name=found.name, version=found.version, loaded=loaded)
         return served, len(content)
 

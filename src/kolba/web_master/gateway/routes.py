@@ -25,6 +25,8 @@ _EVENT_HEADERS = {
 }
 _COME_BACK = b"retry: 1000\n\n"
 """To a browser that has already seen events: ask again in a second. An error would make it give up for good."""
+_ANSWERING = ("/aliases", "/models")
+"""After a change there, another version may answer predictions."""
 _TAGS = {"storage": "data, models and runs", "ml_service": "training", "collector": "collecting"}
 
 
@@ -86,7 +88,10 @@ def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Respo
         _access(request).require(passage.right)
         service = _services(request)[passage.service]
         path = passage.path.format(**ids)
-        return await relay.relay(request, service, path, with_body=passage.body != "none")
+        answer = await relay.relay(request, service, path, with_body=passage.body != "none")
+        if passage.method != "GET" and passage.path.startswith(_ANSWERING):
+            request.state.predictions.changed()
+        return answer
 
     hand_on.__signature__ = _signature(passage)  # type: ignore[attr-defined]
     return hand_on

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from kolba.contracts import ml_client, storage_client
+from kolba.contracts import default_model, ml_client, storage_client
 from kolba.kit import clock
 from kolba.kit.db import engine
 from kolba.web_master import settings
@@ -36,6 +36,9 @@ async def open_path(
     try:
         yield service.Predictions(
             models,
+            default_model.DefaultModel(
+                storage, config.default_model, fresh_seconds=config.fresh_seconds
+            ),
             service.Limits(
                 timeout_seconds=config.timeout_seconds,
                 max_recorded_bytes=config.max_recorded_bytes,

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import orjson
 import uuid_utils
 
-from kolba.inference.protocols import exchange, paths
+from kolba.contracts import default_model
+from kolba.inference.protocols import bodies, exchange, paths
 from kolba.kit import context, errors
 from kolba.web_master.predictions import coalescer, directory, recording
 
@@ -30,8 +31,14 @@ class Limits:
 class Predictions:
     """Decodes, coalesces, has it recorded, encodes."""
 
-    def __init__(self, models: directory.Directory, limits: Limits) -> None:
+    def __init__(
+        self,
+        models: directory.Directory,
+        default: default_model.DefaultModel,
+        limits: Limits,
+    ) -> None:
         self._models = models
+        self._default = default
         self._limits = limits
 
     async def answer(
@@ -43,6 +50,8 @@ class Predictions:
     ) -> exchange.Encoded:
         """Raises a `KolbaError`: what is wrong with the request, or why there is no answer in time."""
         started = time.perf_counter()
+        if not target.name:
+            target = paths.named(target, await self._default.find())
         served = await self._models.find(target.name, target.reference)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
         content_type = headers.get("content-type")
@@ -68,6 +77,10 @@ class Predictions:
             probabilities=answers.probabilities,
         )
         return codec.encode(query, answer)
+
+    def changed(self) -> None:
+        """An alias moved or a model went: the next request looks again."""
+        self._models.changed()
 
     def _entry(
         self,
@@ -105,8 +118,7 @@ class Predictions:
             return "", True
         if len(content) > self._limits.max_recorded_bytes:
             return _as_text(content[: self._limits.max_recorded_bytes]), True
-        kind = headers.get("content-type", exchange.JSON)
-        if head is not None or kind.startswith(exchange.JSON):
+        if head is not None or bodies.is_json(headers.get("content-type"), content):
             return orjson.Fragment(content), head is not None
         return _as_text(content), False
 

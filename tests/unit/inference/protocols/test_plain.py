@@ -236,7 +236,6 @@ def test_nesting_that_json_still_allows_is_refused(made, refused, name, frame, p
     [
         "",
         "text/plain",
-        "application/x-www-form-urlencoded",
         "multipart/form-data",
         "application/json; charset=windows-1251",
         "text/csv; charset=rot13",
@@ -253,6 +252,39 @@ def test_content_types_that_are_not_understood(made, refused, name, content_type
         "en"
     )
     assert len(error.render_detail("en")) < 1000
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("spaces", [b"", b" \n\t"])
+def test_json_typed_with_a_plain_curl_is_json(made, spaces) -> None:  # type: ignore[no-untyped-def]
+    row = {
+        "Pclass": 3,
+        "Sex": "male",
+        "Age": 22,
+        "SibSp": 1,
+        "Parch": 0,
+        "Fare": 7,
+        "Embarked": "S",
+    }
+    tensor = {"name": "X", "shape": [1, 7], "datatype": "FP32", "data": [3, 1, 22, 1, 0, 7, 0]}
+    bodies = {
+        "plain": [{"rows": [row]}, [row]],
+        "v2": [{"inputs": [tensor]}],
+        "mlflow": [{"dataframe_records": [row]}],
+    }
+    for name, documents in bodies.items():
+        for document in documents:
+            body = spaces + orjson.dumps(document)
+            found = getattr(made, name).decode(body, f"{FORM}; charset=utf-8")
+            assert found.features.tolist() == [[3, 1, 22, 1, 0, 7, 0]]
+
+
+@pytest.mark.parametrize("name", ["plain", "v2", "mlflow"])
+@pytest.mark.parametrize("body", [b"", b"Pclass=3&Sex=male", b"Pclass,Sex\n3,male\n", b"%7B%7D"])
+def test_a_form_is_not_understood(made, refused, name, body) -> None:  # type: ignore[no-untyped-def]
+    assert refused(lambda: getattr(made, name).decode(body, FORM)).status == 415
 
 
 def test_csv_is_not_understood_as_tensors(made, refused) -> None:  # type: ignore[no-untyped-def]

@@ -300,8 +300,7 @@ def test_labels_are_the_classes(  # noqa: PLR0917
 
 def test_what_a_server_and_a_model_say_of_themselves(titanic: signature.Signature) -> None:
     assert v2_metadata.server("0.1")["extensions"] == ["binary_tensor_data", "model_repository"]
-    model = exchange.Model(name="titanic", version="v2", signature=titanic, decoder=None)  # type: ignore[arg-type]
-    found = v2_metadata.model(model, ["v1", "v2"])
+    found = v2_metadata.model("titanic", titanic, ["v1", "v2"])
     assert found["name"] == "titanic"
     assert found["versions"] == ["v1", "v2"]
     assert found["platform"] == "onnx_onnxv1"

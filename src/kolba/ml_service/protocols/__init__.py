@@ -1,0 +1,1 @@
+"""What other programs' protocols ask besides predictions: what there is, whether it is ready, loading and unloading."""
