@@ -32,7 +32,9 @@ def database(request, tmp_path: pathlib.Path):
 def test_the_history_ends_at_the_tables_of_the_program(database):
     migrations.upgrade(database, app.MIGRATIONS)
     with database.engine.connect() as connection:
-        context = migration.MigrationContext.configure(connection)
+        context = migration.MigrationContext.configure(
+            connection, opts={"version_table": "storage_alembic_version"}
+        )
         assert autogenerate.compare_metadata(context, models.Base.metadata) == []
     migrations.upgrade(database, app.MIGRATIONS)
     assert sqlalchemy.inspect(database.engine).has_table("run_events")
