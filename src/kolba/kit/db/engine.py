@@ -18,6 +18,8 @@ from kolba.kit import errors, text
 from kolba.kit.db import settings
 
 _WRITING = "kolba_writing"
+WRITING = {_WRITING: True}
+"""The execution options of a connection whose transactions write."""
 
 
 class Database:
@@ -27,7 +29,7 @@ class Database:
         self.engine = engine
         self._reading = orm.sessionmaker(engine, expire_on_commit=False)
         self._writing = orm.sessionmaker(
-            engine.execution_options(**{_WRITING: True}), expire_on_commit=False
+            engine.execution_options(**WRITING), expire_on_commit=False
         )
 
     @property

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kolba.kit.db import types
 from kolba.web_master import models as web_master_models
 
 
@@ -21,4 +18,3 @@ class OutboxBatch(web_master_models.Base):
     )
     predictions: orm.Mapped[bytes] = orm.mapped_column(sa.LargeBinary)
     count: orm.Mapped[int] = orm.mapped_column(sa.Integer)
-    created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime)

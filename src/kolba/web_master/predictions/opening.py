@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from kolba.contracts import default_model, ml_client, storage_client
-from kolba.kit import clock
 from kolba.kit.db import engine
 from kolba.web_master import settings
 from kolba.web_master.predictions import (
@@ -29,27 +28,47 @@ async def open_path(
     ml: ml_client.MlClient,
 ) -> AsyncIterator[service.Predictions]:
     """The prediction path, shipping included, as long as the block lasts."""
-    outbox = repository.Outbox(database, clock.SystemClock())
-    commits = recording.GroupCommit(outbox.append)
-    models = directory.Directory(storage, ml, recording.Journal(commits), _limits(config))
-    shipper = asyncio.create_task(_shipper(config, outbox, storage).run())
+    outbox = repository.Outbox(database)
+    with _commits(database, outbox) as commits:
+        models = directory.Directory(storage, ml, recording.Journal(commits), _limits(config))
+        async with _shipping(config, outbox, storage):
+            yield service.Predictions(
+                models,
+                default_model.DefaultModel(
+                    storage, config.default_model, fresh_seconds=config.fresh_seconds
+                ),
+                service.Limits(
+                    timeout_seconds=config.timeout_seconds,
+                    max_recorded_bytes=config.max_recorded_bytes,
+                ),
+            )
+            await models.drain()
+
+
+@contextlib.contextmanager
+def _commits(database: engine.Database, outbox: repository.Outbox) -> Iterator[recording.Commits]:
+    """The quickest way to commit to this database."""
+    if database.is_sqlite:
+        with contextlib.closing(repository.InPlace(database)) as in_place:
+            yield recording.CommitInPlace(in_place.append)
+    else:
+        with contextlib.closing(recording.GroupCommit(outbox.append)) as grouped:
+            yield grouped
+
+
+@contextlib.asynccontextmanager
+async def _shipping(
+    config: settings.PredictionSettings,
+    outbox: repository.Outbox,
+    storage: storage_client.StorageClient,
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(_shipper(config, outbox, storage).run())
     try:
-        yield service.Predictions(
-            models,
-            default_model.DefaultModel(
-                storage, config.default_model, fresh_seconds=config.fresh_seconds
-            ),
-            service.Limits(
-                timeout_seconds=config.timeout_seconds,
-                max_recorded_bytes=config.max_recorded_bytes,
-            ),
-        )
-        await models.drain()
+        yield
     finally:
-        shipper.cancel()
+        task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await shipper
-        commits.close()
+            await task
 
 
 def _limits(config: settings.PredictionSettings) -> directory.Limits:

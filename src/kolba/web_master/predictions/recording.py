@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -35,6 +35,22 @@ class Entry:
     input: orjson.Fragment | str
     """The body: as JSON where it was JSON, else as text."""
     input_truncated: bool
+
+
+class Commits(Protocol):
+    async def commit(self, batch: repository.Batch) -> None:
+        """Durable when this returns."""
+        ...
+
+
+class CommitInPlace:
+    """Commits at once, in the event loop; for a database whose commit is quicker than the way to a thread."""
+
+    def __init__(self, write: Callable[[Sequence[repository.Batch]], None]) -> None:
+        self._write = write
+
+    async def commit(self, batch: repository.Batch) -> None:
+        self._write([batch])
 
 
 class GroupCommit:
@@ -80,7 +96,7 @@ class GroupCommit:
 class Journal:
     """The coalescer's journal: predictions into the outbox."""
 
-    def __init__(self, commits: GroupCommit) -> None:
+    def __init__(self, commits: Commits) -> None:
         self._commits = commits
 
     async def record(self, answered: Sequence[tuple[coalescer.Request, coalescer.Answers]]) -> None:

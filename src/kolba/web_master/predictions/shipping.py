@@ -62,7 +62,7 @@ class Shipper:
         if not batches:
             return False
         await self._deliver(document(batches))
-        await asyncio.to_thread(self._outbox.remove, [one.id for one in batches])
+        await asyncio.to_thread(self._outbox.remove, batches)
         return True
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from kolba.contracts import predictions
-from kolba.kit import clock, errors
+from kolba.kit import errors
 from kolba.kit.db import engine
 from kolba.web_master import models as web_master_models
 from kolba.web_master.predictions import coalescer, recording, repository, shipping
@@ -22,7 +22,7 @@ from kolba.web_master.predictions import coalescer, recording, repository, shipp
 def outbox(tmp_path: pathlib.Path) -> repository.Outbox:
     database = engine.connect(f"sqlite:///{tmp_path / 'outbox.db'}")
     web_master_models.Base.metadata.create_all(database.engine)
-    return repository.Outbox(database, clock.SystemClock())
+    return repository.Outbox(database)
 
 
 def entry(identifier: str) -> recording.Entry:

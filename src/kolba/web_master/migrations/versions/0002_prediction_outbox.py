@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from kolba.kit.db import types
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -19,7 +17,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("predictions", sa.LargeBinary, nullable=False),
         sa.Column("count", sa.Integer, nullable=False),
-        sa.Column("created_at", types.UtcDateTime, nullable=False),
     )
 
 
