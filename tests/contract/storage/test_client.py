@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import pyarrow as pa
 import pyarrow.ipc
 import pytest
 
-from kolba.contracts import models, runs, storage_client
+from kolba.contracts import aliases, models, predictions, runs, storage_client
 from kolba.kit import errors, settings
 from kolba.kit.http import client
 from kolba.kit.testing import servers
@@ -114,3 +115,64 @@ async def test_a_refusal_reaches_the_sender_of_a_large_table(storage):
             _pieces(b"rubbish" * 10_000), media_type=storage_client.ARROW, name="x"
         )
     assert caught.value.remote_slug == "unreadable-table"
+
+
+async def _model(storage, name):
+    dataset = await _dataset(storage)
+    file = await storage.create_file(b"bundle", name="b", media_type="application/zip")
+    return await storage.register_model(
+        models.ModelCreate(
+            name=name,
+            family="Forest",
+            bundle_file_id=file.id,
+            bundle_sha256=file.sha256,
+            dataset_id=dataset.id,
+            hyperparameters={},
+            metrics={},
+            signature={},
+            summary={},
+            owner="local",
+        )
+    )
+
+
+@pytest.mark.parametrize("name", ["титаник", "1", "a b&c=d#e;f+g", "%2e%2e", "100%"])
+async def test_aliases_move_and_go_back(storage, name):
+    first, second = await _model(storage, name), await _model(storage, name)
+    assert await storage.resolve_model(name) == second
+    await storage.move_alias(name, "production", aliases.AliasMove(version=first.version))
+    assert await storage.resolve_model(name) == first
+    assert await storage.resolve_model(name, second.version) == second
+    await storage.move_alias(name, "production", aliases.AliasMove(model_id=second.id))
+    assert (await storage.roll_back_alias(name, "production")).model_id == first.id
+    found = await storage.alias(name, "production")
+    assert (await storage.list_aliases(model=name)).items == [found]
+    changes = await storage.alias_history(name, "production", limit=1)
+    assert (changes.total, changes.items[0].rollback) == (3, True)
+    await storage.delete_alias(name, "production")
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await storage.resolve_model(name, "production")
+    assert caught.value.remote_slug == "unknown-version"
+
+
+async def test_predictions_arrive_and_are_found(storage):
+    one = predictions.Prediction(
+        id="019b76da24007000800000000000000a",
+        at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        person="анна",
+        model_id=1,
+        model="титаник",
+        version="v",
+        protocol="v2",
+        rows=1,
+        request_id="r",
+        duration_ms=1.5,
+        input=[[1]],
+        output=[[0, [1.0]]],
+    )
+    document = predictions.PredictionBatch(predictions=[one]).model_dump_json().encode()
+    assert await storage.add_predictions(document) == predictions.Accepted(new=1, known=0)
+    assert await storage.add_predictions(document) == predictions.Accepted(new=0, known=1)
+    assert await storage.prediction(one.id) == one
+    page = await storage.list_predictions(person="анна", until="2026-01-01T00:00:01Z")
+    assert (page.items, page.next) == ([one], None)

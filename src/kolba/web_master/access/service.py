@@ -8,7 +8,7 @@ from typing import Literal
 from kolba.kit import context
 from kolba.web_master.access import errors
 
-Right = Literal["read", "upload", "change", "delete", "cancel", "history", "predict"]
+Right = Literal["read", "upload", "change", "delete", "cancel", "history", "predict", "predictions"]
 """What can be done outside the scenarios."""
 
 

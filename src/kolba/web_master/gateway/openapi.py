@@ -12,7 +12,7 @@ _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
 def path_parameters(passage: table.Passage) -> list[str]:
-    """The names in the path, all of them ids."""
+    """The names in the path."""
     return _PARAMETER.findall(passage.path)
 
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, cast
 
 import fastapi
 from starlette import responses
 
+from kolba.contracts import aliases, predictions
+from kolba.contracts import names as contract_names
 from kolba.kit import errors
 from kolba.kit.http import bodies, client
 from kolba.web_master.access import service as access
 from kolba.web_master.gateway import openapi, relay, table
 
 Id = Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)]
+_PARTS: Mapping[str, Any] = {
+    "model": Annotated[contract_names.Name, fastapi.Path()],
+    "alias": Annotated[aliases.AliasName, fastapi.Path()],
+    "prediction_id": Annotated[predictions.PredictionId, fastapi.Path()],
+}
+"""What the parts of a path are that are not ids."""
 _EventId = Annotated[str | None, fastapi.Query(pattern=r"^[!-~]{1,64}$")]
 _EVENT_STREAM = "text/event-stream"
 _EVENT_HEADERS = {
@@ -84,10 +93,11 @@ async def follow_progress(
 
 
 def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Response]]:
-    async def hand_on(request: fastapi.Request, **ids: int) -> responses.Response:
+    async def hand_on(request: fastapi.Request, **parts: int | str) -> responses.Response:
         _access(request).require(passage.right)
         service = _services(request)[passage.service]
-        path = passage.path.format(**ids)
+        quoted = {name: urllib.parse.quote(str(one), safe="") for name, one in parts.items()}
+        path = passage.path.format(**quoted)
         answer = await relay.relay(request, service, path, with_body=passage.body != "none")
         if passage.method != "GET" and passage.path.startswith(_ANSWERING):
             request.state.predictions.changed()
@@ -98,10 +108,10 @@ def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Respo
 
 
 def _signature(passage: table.Passage) -> inspect.Signature:
-    """What the framework is to check and document: the request, and the ids of the path."""
+    """What the framework is to check and document: the request, and the parts of the path."""
     kind = inspect.Parameter.KEYWORD_ONLY
     names: dict[str, Any] = {"request": fastapi.Request}
-    names |= dict.fromkeys(openapi.path_parameters(passage), Id)
+    names |= {name: _PARTS.get(name, Id) for name in openapi.path_parameters(passage)}
     return inspect.Signature(
         [inspect.Parameter(name, kind, annotation=one) for name, one in names.items()]
     )

@@ -6,7 +6,17 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from kolba.contracts import datasets, files, models, pages, runs, sources, training
+from kolba.contracts import (
+    aliases,
+    datasets,
+    files,
+    models,
+    pages,
+    predictions,
+    runs,
+    sources,
+    training,
+)
 from kolba.web_master.access import service as access
 
 Service = Literal["collector", "storage", "ml_service"]
@@ -15,6 +25,7 @@ BodyKind = Literal["none", "json", "upload"]
 _Schema = Mapping[str, Any]
 _INTEGER: _Schema = {"type": "integer", "minimum": 0}
 _TEXT: _Schema = {"type": "string"}
+_MOMENT: _Schema = {"type": "string", "format": "date-time"}
 _PAGE: Mapping[str, _Schema] = {"limit": _INTEGER, "offset": _INTEGER, "sort": _TEXT}
 _WHO: Mapping[str, _Schema] = {"owner": _TEXT}
 
@@ -145,6 +156,15 @@ PASSAGES: tuple[Passage, ...] = (
     ),
     Passage(
         method="GET",
+        path="/models/resolve",
+        service="storage",
+        right="read",
+        summary="The version that an alias or a version's name means",
+        answer=models.ModelDetail,
+        query={"name": _TEXT, "reference": _TEXT},
+    ),
+    Passage(
+        method="GET",
         path="/models/{model_id}",
         service="storage",
         right="read",
@@ -176,6 +196,89 @@ PASSAGES: tuple[Passage, ...] = (
         right="read",
         summary="A model's bundle",
         media_types=("application/zip",),
+    ),
+    # --- aliases
+    Passage(
+        method="GET",
+        path="/aliases",
+        service="storage",
+        right="read",
+        summary="The aliases and where they point",
+        answer=pages.Page[aliases.Alias],
+        query={**_PAGE, "model": _TEXT},
+    ),
+    Passage(
+        method="GET",
+        path="/aliases/{model}/{alias}",
+        service="storage",
+        right="read",
+        summary="Where an alias points",
+        answer=aliases.Alias,
+    ),
+    Passage(
+        method="PUT",
+        path="/aliases/{model}/{alias}",
+        service="storage",
+        right="change",
+        summary="Point an alias to a version",
+        answer=aliases.Alias,
+        body="json",
+        body_schema=aliases.AliasMove,
+    ),
+    Passage(
+        method="DELETE",
+        path="/aliases/{model}/{alias}",
+        service="storage",
+        right="delete",
+        summary="Take an alias away; its history stays",
+        status=204,
+    ),
+    Passage(
+        method="GET",
+        path="/aliases/{model}/{alias}/history",
+        service="storage",
+        right="read",
+        summary="Who moved an alias, when, from where, to where",
+        answer=pages.Page[aliases.AliasChange],
+        query=_PAGE,
+    ),
+    Passage(
+        method="POST",
+        path="/aliases/{model}/{alias}/rollback",
+        service="storage",
+        right="change",
+        summary="Point an alias back to where it pointed before its last move",
+        answer=aliases.Alias,
+    ),
+    # --- predictions
+    Passage(
+        method="GET",
+        path="/predictions",
+        service="storage",
+        right="predictions",
+        summary="The history of predictions, the newest first",
+        answer=predictions.PredictionPage,
+        query={
+            "limit": _INTEGER,
+            "person": _TEXT,
+            "model": _TEXT,
+            "model_id": _INTEGER,
+            "version": _TEXT,
+            "protocol": {"type": "string", "enum": list(get_args(predictions.Protocol))},
+            "since": _MOMENT,
+            "until": _MOMENT,
+            "before": _TEXT,
+            "after": _TEXT,
+            "count": {"type": "boolean"},
+        },
+    ),
+    Passage(
+        method="GET",
+        path="/predictions/{prediction_id}",
+        service="storage",
+        right="predictions",
+        summary="One prediction",
+        answer=predictions.Prediction,
     ),
     # --- runs
     Passage(
