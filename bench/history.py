@@ -19,7 +19,7 @@ import httpx
 import orjson
 
 from kolba.contracts import predictions as contracts
-from kolba.kit import settings
+from kolba.kit import logs, settings
 from kolba.kit.db import engine, migrations
 from kolba.kit.testing import servers
 from kolba.storage import app
@@ -42,6 +42,7 @@ def main() -> None:
             log={"directory": None, "standard_output": False},
             database={"url": given.url},
         )
+        logs.configure(config.service, config.log)
         fill(config, given.count)
         with (
             servers.running(app.create_app(config)) as server,
@@ -127,9 +128,9 @@ def _batches(count: int) -> Iterator[bytes]:
 
 
 def _prediction(number: int) -> dict[str, Any]:
-    """One each millisecond: half of one busy person, half of 2,000 others; half of one model, half of 49 others."""
+    """One each millisecond: half of one busy person, half of 200 others; half of one model, half of 49 others."""
     model = 0 if number % 2 else number % 49 + 1
-    person = "busy" if number % 4 < 2 else f"person-{number % 1999}"
+    person = "busy" if number % 4 < 2 else f"person-{number % 199}"
     return {
         "id": _id(number, number),
         "at": START + dt.timedelta(milliseconds=number),

