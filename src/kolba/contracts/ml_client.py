@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 
-from kolba.contracts import runs, training
+from kolba.contracts import batch_predictions, runs, training
 from kolba.kit.http import client
 
 WIDTH_HEADER = "Kolba-Width"
@@ -58,6 +58,13 @@ class MlClient:
                 classes=int(response.headers[WIDTH_HEADER]),
                 number_type=response.headers[NUMBER_TYPE_HEADER],
             )
+
+    async def start_batch(self, request: batch_predictions.BatchPredictionRequest) -> runs.Run:
+        """Queue a prediction over a whole data set. Raises `RemoteProblem` 404, 422."""
+        found = await self._http.json(
+            "POST", "/batch-predictions", body=request.model_dump(mode="json")
+        )
+        return runs.Run.model_validate(found)
 
     async def cancel(self, run_id: int) -> runs.Run:
         return runs.Run.model_validate(await self._http.json("POST", f"/runs/{run_id}/cancel"))

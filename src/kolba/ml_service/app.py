@@ -15,6 +15,8 @@ from kolba.kit.http import client
 from kolba.ml_service import settings
 from kolba.ml_service.families import registry
 from kolba.ml_service.families import routes as family_routes
+from kolba.ml_service.predicting import routes as predicting_routes
+from kolba.ml_service.predicting import service as predicting_service
 from kolba.ml_service.protocols import routes as protocol_routes
 from kolba.ml_service.protocols import service as protocol_service
 from kolba.ml_service.runs import routes as run_routes
@@ -43,6 +45,7 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
                     storage, families, _rules(config.training), config.training.target_names
                 ),
                 "serving": serving,
+                "batches": predicting_service.BatchPredictions(storage),
                 "repository": protocol_service.Repository(storage, serving),
                 "default_model": default_model.DefaultModel(
                     storage,
@@ -62,6 +65,7 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
             family_routes.router,
             run_routes.router,
             serving_routes.router,
+            predicting_routes.router,
             protocol_routes.router,
         ],
         lifespan=lifespan,

@@ -14,15 +14,15 @@ OUTPUTS = ["label", "probabilities"]
 class OnnxSession:
     """Runs a graph with one input `X` `[N, F]` and the outputs `label` `[N]` and `probabilities` `[N, K]`.
 
-    One thread inside a run: one row's work is far smaller than handing it to a second thread, and many requests
-    share the cores better as they are.
+    One thread inside a run, unless told otherwise: one row's work is far smaller than handing it to a second thread,
+    and many requests share the cores better as they are.
     """
 
-    def __init__(self, graph: bytes, *, rows_per_run: int = 65_536) -> None:
+    def __init__(self, graph: bytes, *, rows_per_run: int = 65_536, threads: int = 1) -> None:
         """Raises `errors.BadBundle` when the runtime refuses `graph`, or its inputs and outputs are not as above."""
         runtime = loader.onnxruntime()
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         try:

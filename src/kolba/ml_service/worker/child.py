@@ -20,6 +20,7 @@ from kolba.inference import bundles
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
 from kolba.ml_service.families import registry
+from kolba.ml_service.predicting import batch, request
 from kolba.ml_service.training import job, training
 from kolba.ml_service.worker import errors, places
 
@@ -33,9 +34,12 @@ class PipeProgress:
         self._pipe = io.FileIO(descriptor, "w")
         self._language = language
 
-    def progress(self, fraction: float, message: text.Text) -> None:
+    def progress(
+        self, fraction: float, message: text.Text, data: dict[str, Any] | None = None
+    ) -> None:
         spoken = message.render(self._language)
-        self._write({"type": "progress", "fraction": round(fraction, 4), "message": spoken})
+        event = {"type": "progress", "fraction": round(fraction, 4), "message": spoken}
+        self._write(event if data is None else {**event, "data": data})
 
     def metric(self, name: str, value: float, *, step: int, message: text.Text) -> None:
         data = {"name": name, "value": value, "step": step}
@@ -49,7 +53,7 @@ class PipeProgress:
 
 
 def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
-    """Train as `job.json` in `directory` says; leave `bundle.zip`, or `problem.json` with the reason. The exit code."""
+    """Do what lies in `directory` to be done; leave the result, or `problem.json` with the reason. The exit code."""
     place = places.RunDirectory(pathlib.Path(directory))
     with place.output.open("w") as output:
         os.dup2(output.fileno(), 1)
@@ -57,13 +61,7 @@ def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
     _limit_memory(max_bytes)
     spoken = cast(text.Language, language)
     try:
-        bundle = training.train(
-            job.load(place.job),
-            place.data,
-            registry.Registry.installed(),
-            PipeProgress(events, spoken),
-        )
-        place.bundle.write_bytes(bundles.write(bundle))
+        _work(place, PipeProgress(events, spoken))
     except kit_errors.KolbaError as error:
         return _refuse(place, error, spoken)
     except (MemoryError, pa.ArrowMemoryError):
@@ -73,6 +71,25 @@ def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
         sys.stderr.flush()
         return _BROKEN
     return _DONE
+
+
+def _work(place: places.RunDirectory, told: PipeProgress) -> None:
+    if place.batch.exists():
+        outcome = batch.predict(
+            batch.load(place.batch),
+            data=place.data,
+            bundle=place.bundle,
+            target=place.answers,
+            told=told,
+        )
+        place.outcome.write_bytes(orjson.dumps(outcome))
+    elif place.request.exists():
+        answered = request.answer(request.load(place.request), place.bundle)
+        place.outcome.write_bytes(orjson.dumps(answered))
+    else:
+        families = registry.Registry.installed()
+        bundle = training.train(job.load(place.job), place.data, families, told)
+        place.bundle.write_bytes(bundles.write(bundle))
 
 
 def _refuse(
@@ -116,7 +133,7 @@ def warm_up() -> None:
         families = registry.Registry.installed()
         for family in families.all():
             hyperparameters = {"n_estimators": 2} if family.name == "RandomForest" else {}
-            request = job.Job(
+            asked = job.Job(
                 dataset=info,
                 family=family.name,
                 hyperparameters=hyperparameters,
@@ -124,4 +141,4 @@ def warm_up() -> None:
                 folds=2,
             )
             progress = PipeProgress(os.dup(nowhere.fileno()), "en")
-            bundles.write(training.train(request, path, families, progress))
+            bundles.write(training.train(asked, path, families, progress))

@@ -15,11 +15,32 @@ class RunDirectory:
         return self.path / "job.json"
 
     @property
+    def batch(self) -> pathlib.Path:
+        """What a prediction over a data set is asked to do; there instead of `job`."""
+        return self.path / "batch.json"
+
+    @property
+    def request(self) -> pathlib.Path:
+        """A single request to answer; there instead of `job`."""
+        return self.path / "request.json"
+
+    @property
+    def outcome(self) -> pathlib.Path:
+        """What a prediction says of itself."""
+        return self.path / "outcome.json"
+
+    @property
+    def answers(self) -> pathlib.Path:
+        """The rows with their answers."""
+        return self.path / "answers.parquet"
+
+    @property
     def data(self) -> pathlib.Path:
         return self.path / "data.parquet"
 
     @property
     def bundle(self) -> pathlib.Path:
+        """What a training makes, and what a prediction asks."""
         return self.path / "bundle.zip"
 
     @property

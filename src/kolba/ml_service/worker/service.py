@@ -14,11 +14,13 @@ import structlog
 from kolba.contracts import runs, storage_client
 from kolba.kit import errors as kit_errors
 from kolba.ml_service.worker import (
+    assignments,
     children,
     delivery,
     errors,
     execution,
     metrics,
+    refusal,
     settings,
     workshop,
 )
@@ -73,6 +75,7 @@ class Worker:
                 claim = await self._storage.claim_run(
                     runs.ClaimRequest(
                         worker=name,
+                        kinds=assignments.KINDS,
                         lease_seconds=self._config.lease_seconds,
                         wait_seconds=self._config.claim_wait_seconds,
                     )
@@ -125,7 +128,7 @@ class Worker:
     async def _report(self, claim: runs.Claim, work: asyncio.Task[runs.Completion]) -> str:
         try:
             completion = work.result()
-        except execution.Refused as refused:
+        except refusal.Refused as refused:
             await self._fail(
                 claim, runs.Failure(token=claim.token, error=refused.document, retry=refused.retry)
             )

@@ -1,0 +1,1 @@
+"""Predictions by workers: over a whole data set, or of one request whose answer is fetched later."""

@@ -1,0 +1,92 @@
+"""One request whose answer is fetched later: the same codec, the same answer, the same record as online."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Any
+
+import orjson
+
+from kolba.contracts import batch_predictions
+from kolba.inference import bundles, decoding
+from kolba.inference.protocols import codecs, exchange
+from kolba.inference.sessions import onnx, protocol
+
+_RECORDED_ROWS = 100
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    bundle_sha256: str
+    parameters: batch_predictions.RequestParameters
+
+    def save(self, path: pathlib.Path) -> None:
+        document = {
+            "bundle_sha256": self.bundle_sha256,
+            "parameters": self.parameters.model_dump(mode="json"),
+        }
+        path.write_bytes(orjson.dumps(document))
+
+
+def load(path: pathlib.Path) -> Job:
+    """The job in `path`, written by `Job.save`."""
+    document = orjson.loads(path.read_bytes())
+    parameters = batch_predictions.RequestParameters.model_validate(document["parameters"])
+    return Job(bundle_sha256=document["bundle_sha256"], parameters=parameters)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The run's `result`, and what the history is to know beyond what was known when it was queued."""
+
+    result: dict[str, Any]
+    rows: int
+    output: list[Any]
+
+
+def answer(job: Job, bundle: pathlib.Path) -> Outcome:
+    """Raises the codec's errors, `inference.errors.BadBundle`."""
+    asked = job.parameters
+    model = bundles.read(bundle.read_bytes(), sha256=job.bundle_sha256)
+    described = exchange.Model(
+        name=asked.prediction.model,
+        version=asked.prediction.version,
+        signature=model.signature,
+        decoder=decoding.Decoder(model.signature),
+        max_rows=asked.max_rows,
+    )
+    codec: exchange.Codec = getattr(codecs.build(described), asked.prediction.protocol)
+    query = codec.decode(asked.content(), asked.content_type, asked.headers)
+    session = onnx.OnnxSession(model.graph, rows_per_run=model.signature.rows_per_run)
+    answered = session.run(query.features)
+    encoded = codec.encode(
+        query,
+        exchange.Answer(
+            prediction_id=asked.prediction.id,
+            labels=answered.labels,
+            probabilities=answered.probabilities,
+        ),
+    )
+    return Outcome(
+        result=_result(encoded),
+        rows=len(answered.labels),
+        output=_output(described, answered),
+    )
+
+
+def _result(encoded: exchange.Encoded) -> dict[str, Any]:
+    """The protocol's own answer: a document where it is JSON, else its bytes in base64."""
+    result: dict[str, Any] = {"content_type": encoded.content_type, "headers": {**encoded.headers}}
+    if encoded.content_type == exchange.JSON:
+        return {**result, "body": orjson.loads(encoded.body)}
+    content, encoding = batch_predictions.written(encoded.body)
+    return {**result, "body": content, "encoding": encoding}
+
+
+def _output(described: exchange.Model, answered: protocol.Answer) -> list[Any]:
+    """As an online prediction is recorded: the label and the probabilities of each of the first rows."""
+    classes = described.signature.classes
+    labels = answered.labels[:_RECORDED_ROWS].tolist()
+    probabilities = answered.probabilities[:_RECORDED_ROWS].tolist()
+    return [[classes[label], row] for label, row in zip(labels, probabilities, strict=True)]

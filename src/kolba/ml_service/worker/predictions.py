@@ -1,0 +1,152 @@
+"""Predictions, on the worker's side: over a data set, whose answers become another; and of one request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pathlib
+from collections.abc import AsyncIterator
+
+import orjson
+
+from kolba.contracts import batch_predictions, datasets, models, runs, storage_client
+from kolba.contracts import predictions as contracts
+from kolba.inference import signature
+from kolba.kit import text
+from kolba.ml_service.predicting import batch, errors, fitting, request
+from kolba.ml_service.worker import delivery, fetching, places
+
+_PIECE_BYTES = 1 << 18
+_DESCRIPTION = text.Text(
+    en="Predictions of `{model}` {version} for `{dataset}`, version {dataset_version}{renamed}",
+    ru="Прогнозы `{model}` {version} для `{dataset}`, версия {dataset_version}{renamed}",
+)
+_RENAMED = text.Text(
+    en="; the answers are in `{column}`, for the data set has a column `prediction` itself",
+    ru="; ответы в столбце `{column}`: столбец `prediction` в наборе данных уже есть",
+)
+
+
+class Batch:
+    def __init__(
+        self,
+        claim: runs.Claim,
+        storage: storage_client.StorageClient,
+        asked: batch_predictions.BatchParameters,
+        *,
+        threads: int,
+    ) -> None:
+        self._run = claim.run
+        self._held = storage_client.Held(run_id=claim.run.id, token=claim.token)
+        self._storage = storage
+        self._asked = asked
+        self._threads = threads
+        self._dataset: datasets.Dataset | None = None
+
+    async def fetch(self, place: places.RunDirectory) -> None:
+        """Raises `UnfitDataset`, `ModelGone`, `DatasetGone`, `LeaseLost`, `RemoteProblem`."""
+        if self._run.dataset_id is None:
+            raise errors.DatasetGone
+        model = await _model(self._storage, self._run)
+        dataset_id = self._run.dataset_id
+        dataset = await delivery.persist(lambda: self._storage.dataset(dataset_id))
+        fitting.check(signature.from_json(model.signature), dataset)
+        await fetching.bundle(self._storage, model, place.bundle)
+        await fetching.dataset(self._storage, dataset, place.data)
+        batch.Job(
+            bundle_sha256=model.bundle_sha256,
+            on_unknown=self._asked.on_unknown,
+            threads=self._threads,
+        ).save(place.batch)
+        self._dataset = dataset
+
+    async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
+        """Raises `LeaseLost`, `RemoteProblem`."""
+        outcome = batch.Outcome(**orjson.loads(place.outcome.read_bytes()))
+        stored = await delivery.persist(lambda: self._store(place.answers, outcome))
+        return runs.Completion(
+            token=self._held.token,
+            result={
+                "dataset_id": stored.id,
+                "name": stored.name,
+                "rows": stored.rows,
+                "seconds": round(seconds, 3),
+                "model": self._asked.model,
+                "version": self._asked.version,
+                "prediction_column": outcome.prediction,
+                "probability_columns": outcome.probabilities,
+                "unknown_as_missing": outcome.unknown,
+                "peak_bytes": outcome.peak_bytes,
+            },
+        )
+
+    async def _store(self, answers: pathlib.Path, outcome: batch.Outcome) -> datasets.Dataset:
+        return await self._storage.create_dataset(
+            _pieces(answers),
+            media_type=storage_client.PARQUET,
+            name=self._asked.name,
+            description=self._description(outcome),
+            run=self._held,
+        )
+
+    def _description(self, outcome: batch.Outcome) -> str:
+        assert self._dataset is not None
+        language = self._asked.language
+        is_renamed = outcome.prediction != "prediction"
+        return _DESCRIPTION.render(
+            language,
+            model=self._asked.model,
+            version=self._asked.version,
+            dataset=self._dataset.name,
+            dataset_version=self._dataset.version,
+            renamed=_RENAMED.render(language, column=outcome.prediction) if is_renamed else "",
+        )
+
+
+class Request:
+    def __init__(
+        self,
+        claim: runs.Claim,
+        storage: storage_client.StorageClient,
+        asked: batch_predictions.RequestParameters,
+    ) -> None:
+        self._run = claim.run
+        self._token = claim.token
+        self._storage = storage
+        self._asked = asked
+
+    async def fetch(self, place: places.RunDirectory) -> None:
+        """Raises `ModelGone`, `LeaseLost`, `RemoteProblem`."""
+        model = await _model(self._storage, self._run)
+        await fetching.bundle(self._storage, model, place.bundle)
+        request.Job(bundle_sha256=model.bundle_sha256, parameters=self._asked).save(place.request)
+
+    async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
+        """Record the prediction, then hand in its answer. Raises `LeaseLost`, `RemoteProblem`."""
+        outcome = request.Outcome(**orjson.loads(place.outcome.read_bytes()))
+        document = self._record(outcome)
+        await delivery.persist(lambda: self._storage.add_predictions(document))
+        return runs.Completion(token=self._token, result=outcome.result)
+
+    def _record(self, outcome: request.Outcome) -> bytes:
+        queued = self._asked.prediction
+        waited = dt.datetime.now(dt.UTC) - queued.at
+        prediction = contracts.Prediction(
+            **queued.model_dump(),
+            rows=outcome.rows,
+            duration_ms=round(waited.total_seconds() * 1000, 3),
+            output=outcome.output,
+        )
+        return contracts.PredictionBatch(predictions=[prediction]).model_dump_json().encode()
+
+
+async def _model(storage: storage_client.StorageClient, run: runs.Run) -> models.ModelDetail:
+    if run.model_id is None:
+        raise errors.ModelGone
+    model_id = run.model_id
+    return await delivery.persist(lambda: storage.model(model_id))
+
+
+async def _pieces(path: pathlib.Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
