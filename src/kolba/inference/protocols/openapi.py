@@ -22,8 +22,20 @@ _ROW: Final[Schema] = {
     "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
 }
 _ROWS: Final[Schema] = {"type": "array", "items": _ROW}
-_PASSENGER: Final = {"Pclass": 3, "Sex": "male", "Age": 22, "Fare": 7.25, "Embarked": "S"}
-_CSV: Final = {"schema": _TEXT, "example": "Pclass,Sex,Age,Fare,Embarked\n3,male,22,7.25,S\n"}
+_PASSENGER: Final = {
+    "Pclass": 3,
+    "Sex": "male",
+    "Age": 22,
+    "SibSp": 1,
+    "Parch": 0,
+    "Fare": 7.25,
+    "Embarked": "S",
+}
+"""Of the Titanic, whose columns the examples are of."""
+_CSV: Final = {
+    "schema": _TEXT,
+    "example": "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n3,male,22,1,0,7.25,S\n",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,13 +195,20 @@ _INFERENCE_BODY: Final = _body(
                 {"name": "Pclass", "shape": [1, 1], "datatype": "INT64", "data": [3]},
                 {"name": "Sex", "shape": [1, 1], "datatype": "BYTES", "data": ["male"]},
                 {"name": "Age", "shape": [1, 1], "datatype": "FP32", "data": [22]},
+                {"name": "SibSp", "shape": [1, 1], "datatype": "INT64", "data": [1]},
+                {"name": "Parch", "shape": [1, 1], "datatype": "INT64", "data": [0]},
                 {"name": "Fare", "shape": [1, 1], "datatype": "FP32", "data": [7.25]},
                 {"name": "Embarked", "shape": [1, 1], "datatype": "BYTES", "data": ["S"]},
             ],
         },
         "one tensor of all columns, by their codes": {
             "inputs": [
-                {"name": "X", "shape": [1, 5], "datatype": "FP32", "data": [[3, 1, 22, 7.25, 0]]}
+                {
+                    "name": "X",
+                    "shape": [1, 7],
+                    "datatype": "FP32",
+                    "data": [[3, 1, 22, 1, 0, 7.25, 0]],
+                }
             ],
             "outputs": [{"name": "label"}],
         },
