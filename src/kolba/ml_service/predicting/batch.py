@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import pathlib
 import resource
@@ -11,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kolba.contracts import batch_predictions
 from kolba.inference import bundles, signature
 from kolba.inference.protocols import exchange
 from kolba.inference.sessions import onnx, protocol
 from kolba.kit import text
-from kolba.ml_service.predicting import columns
+from kolba.ml_service.predicting import columns, jobs
 
 _PART_ROWS = 65_536
 _TELL_SECONDS = 0.5
@@ -34,38 +31,14 @@ class Progress(Protocol):
     ) -> None: ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    bundle_sha256: str
-    on_unknown: batch_predictions.OnUnknown
-    threads: int
-    """How many compute at once."""
-
-    def save(self, path: pathlib.Path) -> None:
-        path.write_bytes(orjson.dumps(dataclasses.asdict(self)))
-
-
-def load(path: pathlib.Path) -> Job:
-    """The job in `path`, written by `Job.save`."""
-    return Job(**orjson.loads(path.read_bytes()))
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    rows: int
-    prediction: str
-    """The column of the answers; another name than `prediction` where the data set has one of that name."""
-    probabilities: dict[str, str]
-    """The column of each class."""
-    unknown: dict[str, int]
-    """By column: how many categories were not known and taken as missing."""
-    peak_bytes: int
-    """The most memory the process held, what it shares with others included."""
-
-
 def predict(
-    job: Job, *, data: pathlib.Path, bundle: pathlib.Path, target: pathlib.Path, told: Progress
-) -> Outcome:
+    job: jobs.Batch,
+    *,
+    data: pathlib.Path,
+    bundle: pathlib.Path,
+    target: pathlib.Path,
+    told: Progress,
+) -> jobs.BatchOutcome:
     """Answer every row of the Parquet file `data`; write them with their answers to `target`.
 
     Raises `errors.UnfitRows`, `inference.errors.BadBundle`; then there is nothing at `target` that is of use.
@@ -88,7 +61,7 @@ def predict(
                 writer.write_batch(answers.beside(part, answer))
                 done += part.num_rows
                 pace.at(done)
-    return Outcome(
+    return jobs.BatchOutcome(
         rows=done,
         prediction=answers.prediction,
         probabilities=answers.probabilities,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 from typing import Any
 
@@ -12,40 +11,12 @@ from kolba.contracts import batch_predictions
 from kolba.inference import bundles, decoding
 from kolba.inference.protocols import codecs, exchange
 from kolba.inference.sessions import onnx, protocol
+from kolba.ml_service.predicting import jobs
 
 _RECORDED_ROWS = 100
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    bundle_sha256: str
-    parameters: batch_predictions.RequestParameters
-
-    def save(self, path: pathlib.Path) -> None:
-        document = {
-            "bundle_sha256": self.bundle_sha256,
-            "parameters": self.parameters.model_dump(mode="json"),
-        }
-        path.write_bytes(orjson.dumps(document))
-
-
-def load(path: pathlib.Path) -> Job:
-    """The job in `path`, written by `Job.save`."""
-    document = orjson.loads(path.read_bytes())
-    parameters = batch_predictions.RequestParameters.model_validate(document["parameters"])
-    return Job(bundle_sha256=document["bundle_sha256"], parameters=parameters)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The run's `result`, and what the history is to know beyond what was known when it was queued."""
-
-    result: dict[str, Any]
-    rows: int
-    output: list[Any]
-
-
-def answer(job: Job, bundle: pathlib.Path) -> Outcome:
+def answer(job: jobs.Request, bundle: pathlib.Path) -> jobs.RequestOutcome:
     """Raises the codec's errors, `inference.errors.BadBundle`."""
     asked = job.parameters
     model = bundles.read(bundle.read_bytes(), sha256=job.bundle_sha256)
@@ -68,7 +39,7 @@ def answer(job: Job, bundle: pathlib.Path) -> Outcome:
             probabilities=answered.probabilities,
         ),
     )
-    return Outcome(
+    return jobs.RequestOutcome(
         result=_result(encoded),
         rows=len(answered.labels),
         output=_output(described, answered),

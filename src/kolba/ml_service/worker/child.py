@@ -20,7 +20,7 @@ from kolba.inference import bundles
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
 from kolba.ml_service.families import registry
-from kolba.ml_service.predicting import batch, request
+from kolba.ml_service.predicting import batch, jobs, request
 from kolba.ml_service.training import job, training
 from kolba.ml_service.worker import errors, places
 
@@ -76,7 +76,7 @@ def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
 def _work(place: places.RunDirectory, told: PipeProgress) -> None:
     if place.batch.exists():
         outcome = batch.predict(
-            batch.load(place.batch),
+            jobs.load_batch(place.batch),
             data=place.data,
             bundle=place.bundle,
             target=place.answers,
@@ -84,7 +84,7 @@ def _work(place: places.RunDirectory, told: PipeProgress) -> None:
         )
         place.outcome.write_bytes(orjson.dumps(outcome))
     elif place.request.exists():
-        answered = request.answer(request.load(place.request), place.bundle)
+        answered = request.answer(jobs.load_request(place.request), place.bundle)
         place.outcome.write_bytes(orjson.dumps(answered))
     else:
         families = registry.Registry.installed()

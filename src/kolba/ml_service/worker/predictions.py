@@ -6,13 +6,11 @@ import datetime as dt
 import pathlib
 from collections.abc import AsyncIterator
 
-import orjson
-
 from kolba.contracts import batch_predictions, datasets, models, runs, storage_client
 from kolba.contracts import predictions as contracts
 from kolba.inference import signature
 from kolba.kit import text
-from kolba.ml_service.predicting import batch, errors, fitting, request
+from kolba.ml_service.predicting import errors, fitting, jobs
 from kolba.ml_service.worker import delivery, fetching, places
 
 _PIECE_BYTES = 1 << 18
@@ -52,7 +50,7 @@ class Batch:
         fitting.check(signature.from_json(model.signature), dataset)
         await fetching.bundle(self._storage, model, place.bundle)
         await fetching.dataset(self._storage, dataset, place.data)
-        batch.Job(
+        jobs.Batch(
             bundle_sha256=model.bundle_sha256,
             on_unknown=self._asked.on_unknown,
             threads=self._threads,
@@ -61,7 +59,7 @@ class Batch:
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
         """Raises `LeaseLost`, `RemoteProblem`."""
-        outcome = batch.Outcome(**orjson.loads(place.outcome.read_bytes()))
+        outcome = jobs.load_batch_outcome(place.outcome)
         stored = await delivery.persist(lambda: self._store(place.answers, outcome))
         return runs.Completion(
             token=self._held.token,
@@ -79,7 +77,7 @@ class Batch:
             },
         )
 
-    async def _store(self, answers: pathlib.Path, outcome: batch.Outcome) -> datasets.Dataset:
+    async def _store(self, answers: pathlib.Path, outcome: jobs.BatchOutcome) -> datasets.Dataset:
         return await self._storage.create_dataset(
             _pieces(answers),
             media_type=storage_client.PARQUET,
@@ -88,7 +86,7 @@ class Batch:
             run=self._held,
         )
 
-    def _description(self, outcome: batch.Outcome) -> str:
+    def _description(self, outcome: jobs.BatchOutcome) -> str:
         assert self._dataset is not None
         language = self._asked.language
         is_renamed = outcome.prediction != "prediction"
@@ -118,16 +116,16 @@ class Request:
         """Raises `ModelGone`, `LeaseLost`, `RemoteProblem`."""
         model = await _model(self._storage, self._run)
         await fetching.bundle(self._storage, model, place.bundle)
-        request.Job(bundle_sha256=model.bundle_sha256, parameters=self._asked).save(place.request)
+        jobs.Request(bundle_sha256=model.bundle_sha256, parameters=self._asked).save(place.request)
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
         """Record the prediction, then hand in its answer. Raises `LeaseLost`, `RemoteProblem`."""
-        outcome = request.Outcome(**orjson.loads(place.outcome.read_bytes()))
+        outcome = jobs.load_request_outcome(place.outcome)
         document = self._record(outcome)
         await delivery.persist(lambda: self._storage.add_predictions(document))
         return runs.Completion(token=self._token, result=outcome.result)
 
-    def _record(self, outcome: request.Outcome) -> bytes:
+    def _record(self, outcome: jobs.RequestOutcome) -> bytes:
         queued = self._asked.prediction
         waited = dt.datetime.now(dt.UTC) - queued.at
         prediction = contracts.Prediction(
