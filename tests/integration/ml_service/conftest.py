@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import pathlib
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,45 +10,10 @@ import httpx
 import psutil
 import pytest
 
-from kolba.kit.testing import servers
-
-_PATIENCE = 60.0
+from kolba.kit.testing import processes, servers
 
 
-class Program:
-    """One service's process."""
-
-    def __init__(
-        self, module: str, environment: dict[str, str], port: int, log: pathlib.Path
-    ) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._command = [sys.executable, "-m", module]
-        self._environment = {**os.environ, **environment}
-        self._log = log
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=subprocess.STDOUT
-            )
-        until(self._answers, f"{self._command[-1]} to answer; see {self._log}")
-
-    def send(self, number: int) -> None:
-        assert self.process is not None
-        self.process.send_signal(number)
-
-    def stop(self, number: int = signal.SIGTERM) -> float:
-        """End it and answer how many seconds that took."""
-        if self.process is None:
-            return 0.0
-        started = time.monotonic()
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
-        self.process.wait(20)
-        self.process = None
-        return time.monotonic() - started
-
+class Program(processes.Program):
     def descendants(self) -> list[psutil.Process]:
         assert self.process is not None
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -65,23 +24,8 @@ class Program:
         nurseries = psutil.Process(self.process.pid).children()
         return [child for one in nurseries for child in one.children()]
 
-    def _answers(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self._log.read_text()[-3000:]
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
-        return False
 
-
-def until(condition: Callable[[], Any], what: str, seconds: float = _PATIENCE) -> Any:
-    """Wait for `condition` to be true, and answer what it answered."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.02)
+until = processes.until
 
 
 class House:
