@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import json
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -59,8 +60,14 @@ class QueuedPrediction(pydantic.BaseModel):
     version: str
     protocol: predictions.Protocol
     request_id: str
-    input: Any
+    input: str
+    """As it was sent: PostgreSQL's own JSON does not take all that JSON may hold."""
+    input_is_json: bool = False
     input_truncated: bool
+
+    def recorded_input(self) -> Any:
+        """As the history keeps it: a document where it is JSON."""
+        return json.loads(self.input) if self.input_is_json else self.input
 
 
 class RequestParameters(pydantic.BaseModel):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 from typing import Any
 
 import orjson
 
-from kolba.contracts import batch_predictions
 from kolba.inference import bundles, decoding
 from kolba.inference.protocols import codecs, exchange
 from kolba.inference.sessions import onnx, protocol
@@ -47,12 +47,15 @@ def answer(job: jobs.Request, bundle: pathlib.Path) -> jobs.RequestOutcome:
 
 
 def _result(encoded: exchange.Encoded) -> dict[str, Any]:
-    """The protocol's own answer: a document where it is JSON, else its bytes in base64."""
+    """The protocol's own answer: a document where it is JSON, else its bytes in base64.
+
+    A NUL, which an echoed id may hold, has no place in a document that PostgreSQL keeps.
+    """
     result: dict[str, Any] = {"content_type": encoded.content_type, "headers": {**encoded.headers}}
-    if encoded.content_type == exchange.JSON:
+    if encoded.content_type == exchange.JSON and b"\\u0000" not in encoded.body:
         return {**result, "body": orjson.loads(encoded.body)}
-    content, encoding = batch_predictions.written(encoded.body)
-    return {**result, "body": content, "encoding": encoding}
+    content = base64.b64encode(encoded.body).decode("ascii")
+    return {**result, "body": content, "encoding": "base64"}
 
 
 def _output(described: exchange.Model, answered: protocol.Answer) -> list[Any]:

@@ -129,7 +129,8 @@ class Request:
         queued = self._asked.prediction
         waited = dt.datetime.now(dt.UTC) - queued.at
         prediction = contracts.Prediction(
-            **queued.model_dump(),
+            **queued.model_dump(exclude={"input", "input_is_json"}),
+            input=queued.recorded_input(),
             rows=outcome.rows,
             duration_ms=round(waited.total_seconds() * 1000, 3),
             output=outcome.output,

@@ -28,6 +28,21 @@ class DeadlineExceeded(errors.KolbaError):
     )
 
 
+class TooLargeForLater(errors.KolbaError):
+    status = 413
+    slug = "too-large-for-later"
+    title = text.Text(
+        en="The request is too large to be kept for later",
+        ru="Запрос слишком велик, чтобы ждать очереди",
+    )
+    detail = text.Text(
+        en="It has {size_bytes} bytes; with `Prefer: respond-async` at most {limit_bytes}. Send the rows as a CSV or "
+        "Parquet file to POST /batch-predictions.",
+        ru="В нём {size_bytes} байт; с `Prefer: respond-async` не больше {limit_bytes}. Пришлите строки файлом CSV или "
+        "Parquet в POST /batch-predictions.",
+    )
+
+
 class BrokenAnswer(errors.KolbaError):
     """The ML service's answer does not fit the question; a defect, never the caller's fault."""
 

@@ -12,6 +12,7 @@ from kolba.web_master import settings
 from kolba.web_master.predictions import (
     coalescer,
     directory,
+    queueing,
     recording,
     repository,
     service,
@@ -41,6 +42,7 @@ async def open_path(
                     timeout_seconds=config.timeout_seconds,
                     max_recorded_bytes=config.max_recorded_bytes,
                 ),
+                queueing.Queue(storage, max_rows=config.max_rows),
             )
             await models.drain()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 
-from kolba.inference.protocols import paths, v2
+from kolba.contracts import runs
+from kolba.inference.protocols import exchange, paths, v2
 from kolba.kit.http import direct
 from kolba.web_master.access import service as access
-from kolba.web_master.predictions import service
+from kolba.web_master.predictions import queueing, service
 
 
 @functools.lru_cache(maxsize=4096)
@@ -27,5 +28,12 @@ async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
     may: access.Access = call.state["access"]
     may.require("predict")
     predictions: service.Predictions = call.state["predictions"]
+    if queueing.is_wished(call.headers.get("prefer")):
+        run = await predictions.queue(target, call.body, call.headers)
+        return direct.Reply(run.model_dump_json().encode(), exchange.JSON, _later(run), 202)
     encoded = await predictions.answer(target, call.body, call.headers, call.disconnected)
     return direct.Reply(encoded.body, encoded.content_type, encoded.headers)
+
+
+def _later(run: runs.Run) -> dict[str, str]:
+    return {"Location": f"/runs/{run.id}", "Preference-Applied": queueing.PREFERENCE}

@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 import orjson
 import uuid_utils
 
-from kolba.contracts import default_model
+from kolba.contracts import default_model, runs
 from kolba.inference.protocols import bodies, exchange, paths
 from kolba.kit import context, errors
-from kolba.web_master.predictions import coalescer, directory, recording
+from kolba.web_master.predictions import coalescer, directory, queueing, recording
 
 _BINARY_TENSORS = "inference-header-content-length"
 """With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
@@ -36,7 +36,9 @@ class Predictions:
         models: directory.Directory,
         default: default_model.DefaultModel,
         limits: Limits,
+        queue: queueing.Queue,
     ) -> None:
+        self._queue = queue
         self._models = models
         self._default = default
         self._limits = limits
@@ -50,9 +52,7 @@ class Predictions:
     ) -> exchange.Encoded:
         """Raises a `KolbaError`: what is wrong with the request, or why there is no answer in time."""
         started = time.perf_counter()
-        if not target.name:
-            target = paths.named(target, await self._default.find())
-        served = await self._models.find(target.name, target.reference)
+        served = await self._served(target)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
         content_type = headers.get("content-type")
         query = codec.decode(body, content_type, headers)
@@ -77,6 +77,23 @@ class Predictions:
             probabilities=answers.probabilities,
         )
         return codec.encode(query, answer)
+
+    async def queue(
+        self, target: paths.Target, body: bytes, headers: Mapping[str, str]
+    ) -> runs.Run:
+        """The run that will answer. Raises a `KolbaError`: what is wrong with the request."""
+        started = time.perf_counter()
+        queueing.check_size(body)
+        served = await self._served(target)
+        codec: exchange.Codec = getattr(served.codecs, target.protocol)
+        codec.decode(body, headers.get("content-type"), headers)
+        entry = self._entry(served, target.protocol, body, headers, started)
+        return await self._queue.put(entry, body, headers)
+
+    async def _served(self, target: paths.Target) -> directory.Served:
+        if not target.name:
+            target = paths.named(target, await self._default.find())
+        return await self._models.find(target.name, target.reference)
 
     def changed(self) -> None:
         """An alias moved or a model went: the next request looks again."""
