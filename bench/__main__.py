@@ -1,0 +1,47 @@
+"""All measurements but the long one (`make bench-serving`), one after another, each by its own command."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+_OFFSET = 22_000
+_KOLBA = pathlib.Path(sys.executable).with_name("kolba")
+
+
+@contextlib.contextmanager
+def _set() -> Iterator[str]:
+    """A Kolba of its own; its web master's address."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [str(_KOLBA), "up", "-d", "--data-dir", folder, "--port-offset", str(_OFFSET)],
+            check=True,
+        )
+        try:
+            yield f"http://127.0.0.1:{8000 + _OFFSET}"
+        finally:
+            subprocess.run([str(_KOLBA), "down", "--data-dir", folder], check=True)
+
+
+def _bench(name: str, *arguments: str) -> bool:
+    print(f"\n== {name}", flush=True)
+    return (
+        subprocess.run([sys.executable, "-m", f"bench.{name}", *arguments], check=False).returncode
+        == 0
+    )
+
+
+def main() -> None:
+    """Run them all; the exit status says whether every one did its work."""
+    worked = [_bench("startup"), _bench("codecs"), _bench("ingest")]
+    with _set() as url:
+        worked.append(_bench("train_to_predict", "--url", url))
+    sys.exit(not all(worked))
+
+
+if __name__ == "__main__":
+    main()
