@@ -155,7 +155,11 @@ def build(trained: dict[str, bundles.Bundle], tmp_path: pathlib.Path) -> Iterato
             return stack.enter_context(httpx2.Client(base_url=url, timeout=60))
 
         def make(
-            *, default_model: str | None = None, fresh_seconds: float = 0.0, **http: Any
+            *,
+            default_model: str | None = None,
+            fresh_seconds: float = 0.0,
+            storage_away: bool = False,
+            **http: Any,
         ) -> House:
             storage = serve(storage_app.create_app(load(storage_settings.StorageSettings)))
             told = {"http": http} if http else {}
@@ -163,7 +167,7 @@ def build(trained: dict[str, bundles.Bundle], tmp_path: pathlib.Path) -> Iterato
                 ml_app.create_app(
                     load(
                         ml_settings.MlServiceSettings,
-                        storage_url=str(storage.base_url),
+                        storage_url=NOWHERE if storage_away else str(storage.base_url),
                         serving={
                             "default_model": default_model,
                             "revalidate_seconds": fresh_seconds,

@@ -252,6 +252,17 @@ def test_no_model_at_all(build, side) -> None:
     assert client.get("/v2/health/ready").status_code == 200
 
 
+def test_what_cannot_answer_is_alive_and_not_ready(build, side) -> None:
+    client = ask(build(storage_away=True), side)
+    assert client.get("/v2/health/live").status_code == 200
+    for path in ("/v2/health/ready", "/v2/models/titanic", "/v2/models/titanic/ready"):
+        answer = client.get(path)
+        assert (answer.status_code, bool(answer.json()["error"])) == (503, True)
+    assert client.get("/ping").status_code == 503
+    assert client.post("/v2/repository/index").status_code == 503
+    assert client.post("/v2/repository/index", json={"ready": True}).json() == []
+
+
 QUESTIONS = {
     "/predict/titanic": {"rows": [ROW]},
     "/v2/models/titanic/infer": {"inputs": [TENSOR]},

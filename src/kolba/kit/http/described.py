@@ -49,7 +49,7 @@ def router(found: Iterable[Description]) -> fastapi.APIRouter:
             _endpoint(one),
             methods=["POST"],
             summary=one.summary,
-            description=one.description,
+            description=f"{one.summary}.\n\n{one.description}",
             tags=[one.tag],
             response_class=responses.Response,
             responses={status: dict(answer) for status, answer in one.answers.items()},
