@@ -35,7 +35,8 @@ class PredictionRow(models.Base):
     __tablename__ = "predictions"
     __table_args__ = (
         sqlalchemy.UniqueConstraint("id", name="uq_predictions_id"),
-        sqlalchemy.Index("ix_predictions_series", "series_id", "id"),
+        # With the moment, so that a search by time needs nothing but the index.
+        sqlalchemy.Index("ix_predictions_series", "series_id", "id", "at"),
     )
 
     number: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)

@@ -104,7 +104,7 @@ def _numbers(wanted: Filter, limit: int) -> sqlalchemy.Select[Any]:
 
     The newest `limit` of some series can only be in the `limit` series whose own newest are the newest, and among the
     newest `limit` of each. So: one look at the end of every series that passes, then at most `limit` x `limit` entries
-    of the index (series_id, id), however many predictions there are.
+    of one index, however many predictions there are.
     """
     if not _equalities(wanted):
         query = sqlalchemy.select(_table.number).where(*_between(_table, wanted))

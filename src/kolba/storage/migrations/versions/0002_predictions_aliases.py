@@ -77,7 +77,7 @@ def _create_predictions() -> None:
         sa.Column("output", sa.Text(), nullable=False),
         sa.UniqueConstraint("id", name="uq_predictions_id"),
     )
-    op.create_index("ix_predictions_series", "predictions", ["series_id", "id"])
+    op.create_index("ix_predictions_series", "predictions", ["series_id", "id", "at"])
 
 
 def downgrade() -> None:
