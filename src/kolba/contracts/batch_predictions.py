@@ -16,8 +16,8 @@ MAX_REQUEST_BYTES = 1_000_000
 OnUnknown = Literal["fail", "missing"]
 
 
-class BatchPredictionRequest(pydantic.BaseModel):
-    """Answers every row of a data set; the answers become a new data set."""
+class BatchPredictionOptions(pydantic.BaseModel):
+    """Which model is to answer every row, and what becomes of the answers."""
 
     model_config = pydantic.ConfigDict(extra="forbid")
 
@@ -25,7 +25,6 @@ class BatchPredictionRequest(pydantic.BaseModel):
     """A model's name; `name@reference` means an alias or a version too."""
     reference: str | None = pydantic.Field(default=None, min_length=1, max_length=128)
     """An alias or a version's name; where absent, `production` or the newest."""
-    dataset_id: int = pydantic.Field(ge=1, lt=2**63)
     name: names.Name | None = None
     """The new data set's name; where absent, `<data set>-predictions`."""
     on_unknown: OnUnknown = "fail"
@@ -35,6 +34,12 @@ class BatchPredictionRequest(pydantic.BaseModel):
         """The model's name, and the reference."""
         name, _, reference = self.model.partition("@")
         return name, self.reference or reference or None
+
+
+class BatchPredictionRequest(BatchPredictionOptions):
+    """Answers every row of a data set; the answers become a new data set."""
+
+    dataset_id: int = pydantic.Field(ge=1, lt=2**63)
 
 
 class BatchParameters(pydantic.BaseModel):

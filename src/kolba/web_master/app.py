@@ -18,6 +18,8 @@ from kolba.kit.http import app as kit_app
 from kolba.kit.http import client
 from kolba.web_master import settings
 from kolba.web_master.access import service as access
+from kolba.web_master.batches import routes as batch_routes
+from kolba.web_master.batches import service as batch_service
 from kolba.web_master.gateway import routes as gateway_routes
 from kolba.web_master.health import routes as health_routes
 from kolba.web_master.health import service as health_service
@@ -63,6 +65,7 @@ def create_app(config: settings.WebMasterSettings) -> fastapi.FastAPI:
             history_routes.router,
             health_routes.router,
             protocol_routes.router,
+            batch_routes.router(max_upload_bytes=config.max_upload_bytes),
             gateway_routes.router(max_upload_bytes=config.max_upload_bytes),
         ],
         lifespan=lifespan,
@@ -133,6 +136,12 @@ def _state(
             storage=storage,
             ml=ml_client.MlClient(services["ml_service"]),
             limits=limits,
+        ),
+        "batches": batch_service.BatchPredictions(
+            known=known,
+            history=history,
+            storage=storage,
+            ml=ml_client.MlClient(services["ml_service"]),
         ),
         "reports": report_service.Reports(
             known=known,

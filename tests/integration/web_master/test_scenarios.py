@@ -266,6 +266,7 @@ def test_the_scenarios_are_described_in_the_readers_language(house: Any) -> None
         "/scenarios/collect-and-store",
         "/scenarios/train-model",
         "/scenarios/infer-model",
+        "/batch-predictions",
         "/scenarios/report/{model_id}",
     ]
     assert english[1]["title"] == "Train a model"

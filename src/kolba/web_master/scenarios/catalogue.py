@@ -8,7 +8,7 @@ from typing import Literal
 
 import pydantic
 
-from kolba.contracts import scenarios, training
+from kolba.contracts import batch_predictions, scenarios, training
 from kolba.kit import text
 from kolba.web_master import settings
 from kolba.web_master.access import service as access
@@ -18,6 +18,7 @@ COLLECT = "collect-and-store"
 TRAIN = "train-model"
 INFER = "infer-model"
 REPORT = "report"
+BATCH = "predict-batch"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,9 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     TRAIN: Definition(method="POST", path="/scenarios/train-model", inputs=training.TrainRequest),
     INFER: Definition(method="POST", path="/scenarios/infer-model", inputs=training.InferRequest),
+    BATCH: Definition(
+        method="POST", path="/batch-predictions", inputs=batch_predictions.BatchPredictionRequest
+    ),
     REPORT: Definition(
         method="GET", path="/scenarios/report/{model_id}", inputs=report_schemas.ReportRequest
     ),

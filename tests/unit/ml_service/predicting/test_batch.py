@@ -219,7 +219,7 @@ def test_a_request_for_later_is_answered_in_its_protocol(
                 "version": "v",
                 "protocol": protocol,
                 "request_id": "r",
-                "input": {},
+                "input": "",
                 "input_truncated": False,
             },
             "body": content,

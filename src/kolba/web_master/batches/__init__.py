@@ -1,0 +1,1 @@
+"""Batch predictions: a data set, or a file that becomes one, answered row by row."""
