@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,7 +19,16 @@ def main(settings_class: type[Settings], create_app: Callable[[Settings], fastap
     """What a service's `__main__` does: read the settings, set up the log, serve until told to stop."""
     config = settings.load(settings_class)
     logs.configure(config.service, config.log)
-    serve(create_app(config), config)
+    app = create_app(config)
+    _calm_collector()
+    serve(app, config)
+
+
+def _calm_collector() -> None:
+    """What was built at the start stays; looking through it again and again costs requests a third of their time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def serve(app: fastapi.FastAPI, config: settings.ServiceSettings) -> None:

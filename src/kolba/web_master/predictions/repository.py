@@ -53,6 +53,11 @@ class Outbox:
         with self._writing.begin() as connection:
             connection.execute(_DELETE, {"ids": [one.id for one in batches]})
 
+    def refuse(self, batch: Stored) -> None:
+        """Keep it aside: storage will not take it, and the others must not wait behind it."""
+        with self._writing.begin() as connection:
+            connection.execute(_REFUSE, {"ids": [batch.id]})
+
     def waiting(self) -> int:
         """How many predictions have not reached storage."""
         with self._database.engine.connect() as connection:
@@ -85,13 +90,22 @@ class InPlace:
 _OUTBOX = models.OutboxBatch.__table__.c
 _COLUMNS = ["predictions", "count"]
 _INSERT = sa.insert(models.OutboxBatch)
-_SIZES = sa.select(_OUTBOX.id, _OUTBOX["count"]).order_by(_OUTBOX.id)
+_SIZES = (
+    sa.select(_OUTBOX.id, _OUTBOX["count"])
+    .where(_OUTBOX.refused == sa.false())
+    .order_by(_OUTBOX.id)
+)
 _BATCHES = (
     sa.select(_OUTBOX.id, _OUTBOX.predictions, _OUTBOX["count"])
     .where(_OUTBOX.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_OUTBOX.id)
 )
 _DELETE = sa.delete(models.OutboxBatch).where(_OUTBOX.id.in_(sa.bindparam("ids", expanding=True)))
+_REFUSE = (
+    sa.update(models.OutboxBatch)
+    .where(_OUTBOX.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(refused=sa.true())
+)
 _WAITING = sa.select(sa.func.sum(_OUTBOX["count"]))
 
 

@@ -61,9 +61,28 @@ class Shipper:
         )
         if not batches:
             return False
-        await self._deliver(document(batches))
-        await asyncio.to_thread(self._outbox.remove, batches)
+        try:
+            await self._deliver(document(batches))
+        except errors.RemoteProblem as error:
+            if error.remote_status >= 500:
+                raise
+            await self._deliver_one_by_one(batches)
+        else:
+            await asyncio.to_thread(self._outbox.remove, batches)
         return True
+
+    async def _deliver_one_by_one(self, batches: list[repository.Stored]) -> None:
+        """Something among them will not be taken: find it and set it aside, so that the rest arrives."""
+        for batch in batches:
+            try:
+                await self._deliver(document([batch]))
+            except errors.RemoteProblem as error:
+                if error.remote_status >= 500:
+                    raise
+                _log.error("storage refused predictions", outbox_id=batch.id, error=str(error))
+                await asyncio.to_thread(self._outbox.refuse, batch)
+            else:
+                await asyncio.to_thread(self._outbox.remove, [batch])
 
 
 def document(batches: list[repository.Stored]) -> bytes:

@@ -109,10 +109,13 @@ class Storage:
         self.known: dict[str, int] = {}
         self.away = False
         self.answer_lost = False
+        self.refuses = ""
 
     async def deliver(self, document: bytes) -> None:
         if self.away:
             raise errors.ServiceUnavailable(service="storage")
+        if self.refuses and self.refuses.encode() in document:
+            raise errors.RemoteProblem(service="storage", status=422, document={})
         for prediction in orjson.loads(document)["predictions"]:
             self.known[prediction["id"]] = self.known.get(prediction["id"], 0) + 1
         if self.answer_lost:
@@ -159,3 +162,17 @@ async def test_predictions_wait_while_storage_is_away_and_arrive_when_it_is_back
     commits.close()
     # It was delivered twice, because the first answer was lost: storage knows it by its id.
     assert storage.known == {"a" * 32: 2}
+
+
+async def test_what_storage_refuses_is_set_aside_and_the_rest_arrives(
+    outbox: repository.Outbox,
+) -> None:
+    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    for number in range(5):
+        await journal.record([(await request(f"{number:032x}"), ANSWER)])
+    commits.close()
+    storage = Storage()
+    storage.refuses = f"{2:032x}"
+    await shipping.Shipper(outbox, storage.deliver, PACE).ship_all()
+    assert sorted(storage.known) == [f"{number:032x}" for number in (0, 1, 3, 4)]
+    assert outbox.waiting() == 1

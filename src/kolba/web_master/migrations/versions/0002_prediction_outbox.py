@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("predictions", sa.LargeBinary, nullable=False),
         sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
     )
 
 
