@@ -9,8 +9,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+import structlog
+
 from kolba.kit import errors
 
+_log = structlog.get_logger("kolba.refreshing")
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -26,7 +29,7 @@ class RefreshingCache(Generic[Key, Value]):
     """Values by key, fetched when first asked for, and fetched anew, aside, once older than `fresh_seconds`.
 
     A value that the source no longer knows (`RemoteProblem` 404) is dropped; while the source is away
-    (`ServiceUnavailable`) the last value goes on. At most `max_entries` are kept, the least used go first.
+    (`ServiceUnavailable`), or what it answers is refused, the last value goes on. At most `max_entries` are kept, the least used go first.
     """
 
     def __init__(
@@ -79,6 +82,11 @@ class RefreshingCache(Generic[Key, Value]):
         self._entries.clear()
         self._fetching.clear()
 
+    async def renew(self, is_meant: Callable[[Key], bool]) -> None:
+        """Fetch some anew and wait for it. Until a new value is there the former goes on, and if none comes, after."""
+        meant = [(key, entry) for key, entry in self._entries.items() if is_meant(key)]
+        await asyncio.gather(*(self._refresh(key, entry) for key, entry in meant))
+
     def _arrived(self, key: Key, task: asyncio.Task[Value]) -> None:
         if self._fetching.get(key) is task:
             del self._fetching[key]
@@ -95,11 +103,15 @@ class RefreshingCache(Generic[Key, Value]):
     async def _refresh(self, key: Key, entry: _Entry[Value]) -> None:
         try:
             entry.value = await self._fetch(key)
-        except errors.RemoteProblem as error:
-            if error.remote_status == 404:
-                self.forget(key)
         except errors.ServiceUnavailable:
-            pass  # the last value goes on; the next look tries again
+            pass  # the source is away; the next look tries again
+        except errors.KolbaError as error:
+            if isinstance(error, errors.RemoteProblem) and error.remote_status == 404:
+                self.forget(key)
+            else:
+                _log.warning(
+                    "what is known goes on: its successor was refused", key=key, error=str(error)
+                )
         finally:
             entry.checked_at = self._now()
             entry.refresh = None

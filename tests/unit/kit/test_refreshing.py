@@ -136,3 +136,15 @@ async def test_some_are_forgotten_and_others_stay(
     await cache.get("b")
     cache.forget_where(lambda key: key == "a")
     assert (cache.peek("a"), cache.peek("b")) == (None, "other")
+
+
+async def test_a_successor_that_is_refused_never_takes_over(
+    cache: refreshing.RefreshingCache[str, str], source: Source
+) -> None:
+    await cache.get("a")
+    source.error = errors.RemoteProblem(service="ml_service", status=502, document={})
+    await cache.renew(lambda _: True)
+    assert cache.peek("a") == "first"
+    source.error, source.values["a"] = None, "second"
+    await cache.renew(lambda key: key == "a")
+    assert cache.peek("a") == "second"

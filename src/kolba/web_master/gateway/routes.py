@@ -100,7 +100,8 @@ def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Respo
         path = passage.path.format(**quoted)
         answer = await relay.relay(request, service, path, with_body=passage.body != "none")
         if passage.method != "GET" and passage.path.startswith(_ANSWERING):
-            request.state.predictions.changed()
+            name = parts.get("model")
+            await request.state.predictions.changed(name if isinstance(name, str) else None)
         return answer
 
     hand_on.__signature__ = _signature(passage)  # type: ignore[attr-defined]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
+from collections.abc import Awaitable, Callable
+
+import numpy as np
 
 from kolba.contracts import ml_client, models, storage_client
 from kolba.inference import decoding, signature
@@ -22,6 +26,8 @@ class Served:
     classes: tuple[signature.Class, ...]
     codecs: codecs.Codecs
     lane: coalescer.Lane
+    warm_up: Callable[[], Awaitable[None]]
+    """Has the ML service load it and answer once. Raises what `coalescer.Predict` raises."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +68,13 @@ class Directory:
         served = self._cache.peek(key)
         return served if served is not None else await self._cache.get(key)
 
-    def changed(self) -> None:
-        """An alias moved or a model went: look again."""
-        self._cache.clear()
+    async def changed(self, name: str | None) -> None:
+        """An alias of `name` moved, or some model went: look again, and answer when that is done.
+
+        A version that an alias now means is loaded and warm before the former one goes; one that is refused (a corrupt
+        bundle) never takes over.
+        """
+        await self._cache.renew(lambda key: name is None or key[0] == name)
 
     def gone(self, model_id: int) -> None:
         """The ML service says that this model is no more."""
@@ -81,7 +91,9 @@ class Directory:
         served = self._served.get(found.id)
         if served is None:
             self._forget_idle()
-            served = self._served[found.id] = self._make(found)
+            served = self._make(found)
+            await served.warm_up()
+            self._served[found.id] = served
         return served
 
     def _forget_idle(self) -> None:
@@ -108,4 +120,10 @@ class Directory:
             classes=read.classes,
             codecs=codecs.build(model),
             lane=coalescer.Lane(found.name, way.predict, self._journal, self._limits.lane),
+            warm_up=functools.partial(_warm_up, way, read),
         )
+
+
+async def _warm_up(way: upstream.Upstream, read: signature.Signature) -> None:
+    """One row of missing values, which every graph fills in; it is nobody's question and is not recorded."""
+    await way.predict(np.full((1, len(read.columns)), np.nan, read.number_type))

@@ -18,7 +18,5 @@ class OutboxBatch(web_master_models.Base):
     )
     predictions: orm.Mapped[bytes] = orm.mapped_column(sa.LargeBinary)
     count: orm.Mapped[int] = orm.mapped_column(sa.Integer)
-    refused: orm.Mapped[bool] = orm.mapped_column(
-        sa.Boolean, default=False, server_default=sa.false()
-    )
+    refused: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, server_default=sa.false())
     """Storage will not take it as it is: a defect, kept for whoever mends it, out of the others' way."""

@@ -95,9 +95,9 @@ class Predictions:
             target = paths.named(target, await self._default.find())
         return await self._models.find(target.name, target.reference)
 
-    def changed(self) -> None:
-        """An alias moved or a model went: the next request looks again."""
-        self._models.changed()
+    async def changed(self, name: str | None = None) -> None:
+        """An alias of `name`, or anything, moved or went: when this returns, requests are answered accordingly."""
+        await self._models.changed(name)
 
     def _entry(
         self,

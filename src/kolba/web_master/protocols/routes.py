@@ -160,7 +160,7 @@ def _endpoint(question: Question) -> Callable[..., Awaitable[responses.Response]
             with_body=question.method == "POST",
         )
         if question.changes:
-            cast(predictions.Predictions, request.state.predictions).changed()
+            await cast(predictions.Predictions, request.state.predictions).changed()
         return answer
 
     hand_on.__signature__ = _signature(question)  # type: ignore[attr-defined]

@@ -55,5 +55,7 @@ def test_an_unknown_sort_is_refused(book: service.Journal) -> None:
 def test_the_history_makes_the_tables_that_the_models_describe(database: engine.Database) -> None:
     assert {journal_models.JournalRow, batch_models.CursorRow}
     with database.engine.connect() as connection:
-        present = alembic.migration.MigrationContext.configure(connection)
+        present = alembic.migration.MigrationContext.configure(
+            connection, opts={"version_table": "collector_alembic_version"}
+        )
         assert alembic.autogenerate.compare_metadata(present, models.Base.metadata) == []

@@ -1,11 +1,12 @@
 """Recording and shipping: nothing is lost and nothing counts twice."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import pathlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
@@ -54,10 +55,22 @@ async def request(identifier: str) -> coalescer.Request:
 ANSWER = coalescer.Answers(labels=np.array([1]), probabilities=np.array([[0.25, 0.75]]))
 
 
-async def test_what_is_recorded_is_a_whole_prediction(outbox: repository.Outbox) -> None:
-    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
-    await journal.record([(await request("0" * 32), ANSWER)])
-    commits.close()
+@pytest.fixture(params=["in a thread", "in place"])
+def commits(
+    request: pytest.FixtureRequest, outbox: repository.Outbox
+) -> Iterator[recording.Commits]:
+    if request.param == "in place":
+        with contextlib.closing(repository.InPlace(outbox._database)) as in_place:
+            yield recording.CommitInPlace(in_place.append)
+    else:
+        with contextlib.closing(recording.GroupCommit(outbox.append)) as grouped:
+            yield grouped
+
+
+async def test_what_is_recorded_is_a_whole_prediction(
+    outbox: repository.Outbox, commits: recording.Commits
+) -> None:
+    await recording.Journal(commits).record([(await request("0" * 32), ANSWER)])
     (stored,) = outbox.oldest(max_predictions=10)
     batch = predictions.PredictionBatch.model_validate_json(shipping.document([stored]))
     (prediction,) = batch.predictions

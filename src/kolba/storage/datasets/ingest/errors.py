@@ -55,8 +55,8 @@ class NotText(BadTable):
     slug = "not-text"
     title = text.Text(en="This is not a text table", ru="Это не текстовая таблица")
     detail = text.Text(
-        en="The content is {kind}, whatever the file is called. {advice_en}",
-        ru="По содержимому это {kind}, как бы файл ни назывался. {advice_ru}",
+        en="The content is {kind}, whatever the file is called. {advice}",
+        ru="По содержимому это {kind}, как бы файл ни назывался. {advice}",
     )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from kolba.kit import text
 from kolba.storage.datasets.ingest import errors
 
-_UNPACK = ("Unpack it first and send the table.", "Сначала распакуйте и пришлите саму таблицу.")
-_EXPORT = ("Export the table as CSV.", "Выгрузите таблицу в CSV.")
-_PARQUET = ("Send Parquet to POST /datasets.", "Parquet отправляйте в POST /datasets.")
+_UNPACK = text.Text(
+    en="Unpack it first and send the table.", ru="Сначала распакуйте и пришлите саму таблицу."
+)
+_EXPORT = text.Text(en="Export the table as CSV.", ru="Выгрузите таблицу в CSV.")
+_PARQUET = text.Text(
+    en="Send Parquet to POST /datasets.", ru="Parquet отправляйте в POST /datasets."
+)
 
-_SIGNATURES: tuple[tuple[bytes, str, tuple[str, str]], ...] = (
+_SIGNATURES: tuple[tuple[bytes, str, text.Text], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG", _EXPORT),
     (b"\xff\xd8\xff", "JPEG", _EXPORT),
     (b"GIF8", "GIF", _EXPORT),
@@ -31,6 +36,6 @@ _SIGNATURES: tuple[tuple[bytes, str, tuple[str, str]], ...] = (
 
 def refuse_binary(head: bytes) -> None:
     """Raises `NotText` that says what the content is. Nothing is ever decompressed to find out."""
-    for signature, kind, (english, russian) in _SIGNATURES:
+    for signature, kind, advice in _SIGNATURES:
         if head.startswith(signature):
-            raise errors.NotText(kind=kind, advice_en=english, advice_ru=russian)
+            raise errors.NotText(kind=kind, advice=advice)
