@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,13 +40,13 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[orm.Session]:
         """A transaction that only reads; it sees one moment of the data and blocks nobody."""
-        with _faults_are_told(), self._reading() as session:
+        with telling_faults(), self._reading() as session:
             yield session
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[orm.Session]:
         """A transaction that commits when the block ends, and leaves nothing when it raises."""
-        with _faults_are_told(), self._writing.begin() as session:
+        with telling_faults(), self._writing.begin() as session:
             yield session
 
     def ping(self) -> None:
@@ -57,7 +58,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def _faults_are_told() -> Iterator[None]:
+def telling_faults() -> Iterator[None]:
     """What a database refuses for the data's sake is `InvalidInput`, and a full disk is `StorageFull`."""
     try:
         yield
@@ -68,8 +69,8 @@ def _faults_are_told() -> Iterator[None]:
         )
         fault = errors.FieldError(field="body", message=message)
         raise errors.InvalidInput(fields=[fault]) from error
-    except sqlalchemy.exc.OperationalError as error:
-        if "disk is full" in str(error.orig) or "No space left" in str(error.orig):
+    except (sqlalchemy.exc.OperationalError, sqlite3.OperationalError) as error:
+        if "disk is full" in str(error) or "No space left" in str(error):
             raise errors.StorageFull from error
         raise
 

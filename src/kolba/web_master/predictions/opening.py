@@ -32,7 +32,7 @@ async def open_path(
     outbox = repository.Outbox(database)
     with _commits(database, outbox) as commits:
         models = directory.Directory(storage, ml, recording.Journal(commits), _limits(config))
-        async with _shipping(config, outbox, storage):
+        async with _shipping(config, outbox, commits, storage):
             yield service.Predictions(
                 models,
                 default_model.DefaultModel(
@@ -52,9 +52,9 @@ def _commits(database: engine.Database, outbox: repository.Outbox) -> Iterator[r
     """The quickest way to commit to this database."""
     if database.is_sqlite:
         with contextlib.closing(repository.InPlace(database)) as in_place:
-            yield recording.CommitInPlace(in_place.append)
+            yield recording.CommitInPlace(in_place)
     else:
-        with contextlib.closing(recording.GroupCommit(outbox.append)) as grouped:
+        with contextlib.closing(recording.GroupCommit(outbox)) as grouped:
             yield grouped
 
 
@@ -62,9 +62,10 @@ def _commits(database: engine.Database, outbox: repository.Outbox) -> Iterator[r
 async def _shipping(
     config: settings.PredictionSettings,
     outbox: repository.Outbox,
+    commits: recording.Commits,
     storage: storage_client.StorageClient,
 ) -> AsyncIterator[None]:
-    task = asyncio.create_task(_shipper(config, outbox, storage).run())
+    task = asyncio.create_task(_shipper(config, outbox, commits, storage).run())
     try:
         yield
     finally:
@@ -89,6 +90,7 @@ def _limits(config: settings.PredictionSettings) -> directory.Limits:
 def _shipper(
     config: settings.PredictionSettings,
     outbox: repository.Outbox,
+    commits: recording.Commits,
     storage: storage_client.StorageClient,
 ) -> shipping.Shipper:
     async def deliver(document: bytes) -> None:
@@ -99,4 +101,4 @@ def _shipper(
         max_predictions=config.shipping_max_predictions,
         max_backoff_seconds=config.shipping_max_backoff_seconds,
     )
-    return shipping.Shipper(outbox, deliver, pace)
+    return shipping.Shipper(outbox, commits, deliver, pace)

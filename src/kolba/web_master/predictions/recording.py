@@ -7,7 +7,7 @@ import concurrent.futures
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -42,25 +42,41 @@ class Commits(Protocol):
         """Durable when this returns."""
         ...
 
+    async def forget(self, batches: Sequence[repository.Stored]) -> None:
+        """Take shipped batches out of the outbox."""
+        ...
+
+
+class Writer(Protocol):
+    """What writes to the outbox; its calls block."""
+
+    def append(self, batches: Sequence[repository.Batch]) -> None: ...
+
+    def remove(self, batches: Sequence[repository.Stored]) -> None: ...
+
 
 class CommitInPlace:
     """Commits at once, in the event loop; for a database whose commit is quicker than the way to a thread."""
 
-    def __init__(self, write: Callable[[Sequence[repository.Batch]], None]) -> None:
-        self._write = write
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
 
     async def commit(self, batch: repository.Batch) -> None:
-        self._write([batch])
+        self._writer.append([batch])
+
+    async def forget(self, batches: Sequence[repository.Stored]) -> None:
+        # In place too: from a thread it would hold the lock that the next commit then sleeps for.
+        self._writer.remove(batches)
 
 
 class GroupCommit:
     """Commits what was handed in while the last transaction was being written, all in one.
 
-    `write` blocks and is run in one thread of its own; what it raises, everyone in that group gets.
+    The writing is done in one thread of its own; what it raises, everyone in that group gets.
     """
 
-    def __init__(self, write: Callable[[Sequence[repository.Batch]], None]) -> None:
-        self._write = write
+    def __init__(self, writer: Writer) -> None:
+        self._outbox = writer
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="group-commit")
         self._pending: list[tuple[repository.Batch, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -74,6 +90,10 @@ class GroupCommit:
             self._writer = loop.create_task(self._write_groups())
         await done
 
+    async def forget(self, batches: Sequence[repository.Stored]) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._outbox.remove, batches)
+
     def close(self) -> None:
         self._thread.shutdown()
 
@@ -84,7 +104,9 @@ class GroupCommit:
                 group, self._pending = self._pending, []
                 error: BaseException | None = None
                 try:
-                    await loop.run_in_executor(self._thread, self._write, [one for one, _ in group])
+                    await loop.run_in_executor(
+                        self._thread, self._outbox.append, [one for one, _ in group]
+                    )
                 except Exception as failure:  # handed to everyone who waits for this group
                     error = failure
                 for _, done in group:

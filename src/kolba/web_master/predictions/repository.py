@@ -35,7 +35,7 @@ class Outbox:
     def append(self, batches: Sequence[Batch]) -> None:
         """Keep the batches in one transaction; durable when this returns."""
         rows = [{"predictions": one.predictions, "count": one.count} for one in batches]
-        with self._writing.begin() as connection:
+        with engine.telling_faults(), self._writing.begin() as connection:
             connection.execute(_INSERT, rows)
 
     def oldest(self, *, max_predictions: int) -> list[Stored]:
@@ -58,6 +58,12 @@ class Outbox:
         with self._writing.begin() as connection:
             connection.execute(_REFUSE, {"ids": [batch.id]})
 
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the database, without holding anyone up (SQLite; elsewhere nothing)."""
+        if self._database.is_sqlite:
+            with self._database.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def waiting(self) -> int:
         """How many predictions have not reached storage."""
         with self._database.engine.connect() as connection:
@@ -65,22 +71,32 @@ class Outbox:
 
 
 class InPlace:
-    """Appends by a single statement on a connection of its own (SQLite).
+    """Writes by single statements on a connection of its own (SQLite).
 
     A commit to the write-ahead log takes a tenth of a millisecond. Handing it to a thread costs several times that:
-    the thread must win the interpreter's lock back after every step it takes in the database.
+    the thread must win the interpreter's lock back after every step it takes in the database. Copying the log into
+    the database is left to `Outbox.checkpoint`, so that no request waits for it.
     """
 
     def __init__(self, database: engine.Database) -> None:
         self._connection = database.engine.raw_connection()
-        self._statement = str(
-            _INSERT.compile(dialect=database.engine.dialect, column_keys=_COLUMNS)
-        )
+        self._connection.cursor().execute("PRAGMA wal_autocheckpoint=0")
+        self._insert = str(_INSERT.compile(dialect=database.engine.dialect, column_keys=_COLUMNS))
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Keep the batches; each is durable when this returns. Raises the driver's errors."""
+        """Keep the batches; each is durable when this returns. Raises `StorageFull`."""
+        with engine.telling_faults():
+            cursor = self._connection.cursor()
+            cursor.executemany(self._insert, [(one.predictions, one.count) for one in batches])
+            cursor.close()
+
+    def remove(self, batches: Sequence[Stored]) -> None:
+        places = ",".join("?" * len(batches))
         cursor = self._connection.cursor()
-        cursor.executemany(self._statement, [(one.predictions, one.count) for one in batches])
+        cursor.execute(
+            f"DELETE FROM {models.OutboxBatch.__tablename__} WHERE id IN ({places})",  # noqa: S608
+            [one.id for one in batches],
+        )
         cursor.close()
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from kolba.kit import errors
-from kolba.web_master.predictions import repository
+from kolba.web_master.predictions import recording, repository
 
 _log = structlog.get_logger("kolba.predictions.shipping")
 
@@ -28,8 +28,11 @@ class Pace:
 
 
 class Shipper:
-    def __init__(self, outbox: repository.Outbox, deliver: Deliver, pace: Pace) -> None:
+    def __init__(
+        self, outbox: repository.Outbox, commits: recording.Commits, deliver: Deliver, pace: Pace
+    ) -> None:
         self._outbox = outbox
+        self._commits = commits
         self._deliver = deliver
         self._pace = pace
 
@@ -53,6 +56,7 @@ class Shipper:
         more = True
         while more:
             more = await self.ship()
+        await asyncio.to_thread(self._outbox.checkpoint)
 
     async def ship(self) -> bool:
         """One delivery. False when nothing was waiting."""
@@ -68,7 +72,7 @@ class Shipper:
                 raise
             await self._deliver_one_by_one(batches)
         else:
-            await asyncio.to_thread(self._outbox.remove, batches)
+            await self._commits.forget(batches)
         return True
 
     async def _deliver_one_by_one(self, batches: list[repository.Stored]) -> None:
@@ -82,7 +86,7 @@ class Shipper:
                 _log.error("storage refused predictions", outbox_id=batch.id, error=str(error))
                 await asyncio.to_thread(self._outbox.refuse, batch)
             else:
-                await asyncio.to_thread(self._outbox.remove, [batch])
+                await self._commits.forget([batch])
 
 
 def document(batches: list[repository.Stored]) -> bytes:

@@ -6,7 +6,7 @@ import datetime as dt
 import pathlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import orjson
@@ -61,9 +61,9 @@ def commits(
 ) -> Iterator[recording.Commits]:
     if request.param == "in place":
         with contextlib.closing(repository.InPlace(outbox._database)) as in_place:
-            yield recording.CommitInPlace(in_place.append)
+            yield recording.CommitInPlace(in_place)
     else:
-        with contextlib.closing(recording.GroupCommit(outbox.append)) as grouped:
+        with contextlib.closing(recording.GroupCommit(outbox)) as grouped:
             yield grouped
 
 
@@ -79,6 +79,16 @@ async def test_what_is_recorded_is_a_whole_prediction(
     assert prediction.rows == 1
 
 
+class Writer:
+    """An outbox that does what `write` does."""
+
+    def __init__(self, write: Callable[[Sequence[repository.Batch]], None]) -> None:
+        self.append = write
+
+    def remove(self, batches: Sequence[repository.Stored]) -> None:
+        raise NotImplementedError
+
+
 async def test_those_who_come_during_a_write_share_the_next_one() -> None:
     groups: list[int] = []
     writing = threading.Event()
@@ -87,7 +97,7 @@ async def test_those_who_come_during_a_write_share_the_next_one() -> None:
         groups.append(len(batches))
         writing.wait(1)
 
-    commits = recording.GroupCommit(write)
+    commits = recording.GroupCommit(Writer(write))
     batch = repository.Batch(predictions=b"[]", count=0)
     first = asyncio.create_task(commits.commit(batch))
     await asyncio.sleep(0.05)
@@ -107,7 +117,7 @@ async def test_a_write_that_fails_fails_its_group_and_only_that() -> None:
         if (outcome := outcomes.pop(0)) is not None:
             raise outcome
 
-    commits = recording.GroupCommit(write)
+    commits = recording.GroupCommit(Writer(write))
     batch = repository.Batch(predictions=b"[]", count=0)
     with pytest.raises(OSError, match="disk full"):
         await commits.commit(batch)
@@ -140,14 +150,13 @@ PACE = shipping.Pace(interval_seconds=0.01, max_predictions=3, max_backoff_secon
 
 
 async def test_the_outbox_empties_in_order_and_in_bounded_deliveries(
-    outbox: repository.Outbox,
+    outbox: repository.Outbox, commits: recording.Commits
 ) -> None:
-    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    journal = recording.Journal(commits)
     for number in range(8):
         await journal.record([(await request(f"{number:032x}"), ANSWER)])
-    commits.close()
     storage = Storage()
-    shipper = shipping.Shipper(outbox, storage.deliver, PACE)
+    shipper = shipping.Shipper(outbox, commits, storage.deliver, PACE)
     assert await shipper.ship()
     assert sorted(storage.known) == [f"{number:032x}" for number in range(3)]
     await shipper.ship_all()
@@ -156,12 +165,12 @@ async def test_the_outbox_empties_in_order_and_in_bounded_deliveries(
 
 
 async def test_predictions_wait_while_storage_is_away_and_arrive_when_it_is_back(
-    outbox: repository.Outbox,
+    outbox: repository.Outbox, commits: recording.Commits
 ) -> None:
-    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    journal = recording.Journal(commits)
     storage = Storage()
     storage.away = True
-    task = asyncio.create_task(shipping.Shipper(outbox, storage.deliver, PACE).run())
+    task = asyncio.create_task(shipping.Shipper(outbox, commits, storage.deliver, PACE).run())
     await journal.record([(await request("a" * 32), ANSWER)])
     await asyncio.sleep(0.1)
     assert outbox.waiting() == 1
@@ -172,20 +181,18 @@ async def test_predictions_wait_while_storage_is_away_and_arrive_when_it_is_back
         await asyncio.sleep(0.01)
     assert outbox.waiting() == 0
     task.cancel()
-    commits.close()
     # It was delivered twice, because the first answer was lost: storage knows it by its id.
     assert storage.known == {"a" * 32: 2}
 
 
 async def test_what_storage_refuses_is_set_aside_and_the_rest_arrives(
-    outbox: repository.Outbox,
+    outbox: repository.Outbox, commits: recording.Commits
 ) -> None:
-    journal = recording.Journal(commits := recording.GroupCommit(outbox.append))
+    journal = recording.Journal(commits)
     for number in range(5):
         await journal.record([(await request(f"{number:032x}"), ANSWER)])
-    commits.close()
     storage = Storage()
     storage.refuses = f"{2:032x}"
-    await shipping.Shipper(outbox, storage.deliver, PACE).ship_all()
+    await shipping.Shipper(outbox, commits, storage.deliver, PACE).ship_all()
     assert sorted(storage.known) == [f"{number:032x}" for number in (0, 1, 3, 4)]
     assert outbox.waiting() == 1
