@@ -38,15 +38,19 @@ class Outbox:
         with engine.telling_faults(), self._writing.begin() as connection:
             connection.execute(_INSERT, rows)
 
-    def oldest(self, *, max_predictions: int) -> list[Stored]:
-        """The oldest batches that together hold at most so many predictions, but at least one batch."""
+    def oldest(self, *, max_predictions: int) -> tuple[list[Stored], bool]:
+        """The oldest batches that together hold at most so many predictions, but at least one batch.
+
+        Also whether there are more of them.
+        """
         with self._database.engine.connect() as connection:
-            sizes = connection.execute(_SIZES.limit(max_predictions)).all()
+            sizes = connection.execute(_SIZES.limit(max_predictions + 1)).all()
             chosen = sizes[: max(1, _fitting([count for _, count in sizes], max_predictions))]
             if not chosen:
-                return []
+                return [], False
             rows = connection.execute(_BATCHES, {"ids": [number for number, _ in chosen]})
-            return [Stored(id=row[0], predictions=row[1], count=row[2]) for row in rows]
+            batches = [Stored(id=row[0], predictions=row[1], count=row[2]) for row in rows]
+            return batches, len(sizes) > len(chosen)
 
     def remove(self, batches: Sequence[Stored]) -> None:
         """Forget these, by their ids: one with a lower id may since have been committed by another web master."""

@@ -52,15 +52,15 @@ class Shipper:
                 _log.exception("predictions could not be shipped", again_in_seconds=delay)
 
     async def ship_all(self) -> None:
-        """Deliver until nothing is waiting."""
+        """Deliver what is waiting. What comes meanwhile waits for the next look, so that deliveries stay large."""
         more = True
         while more:
             more = await self.ship()
         await asyncio.to_thread(self._outbox.checkpoint)
 
     async def ship(self) -> bool:
-        """One delivery. False when nothing was waiting."""
-        batches = await asyncio.to_thread(
+        """One delivery. Whether it had to leave something behind."""
+        batches, more = await asyncio.to_thread(
             self._outbox.oldest, max_predictions=self._pace.max_predictions
         )
         if not batches:
@@ -73,7 +73,7 @@ class Shipper:
             await self._deliver_one_by_one(batches)
         else:
             await self._commits.forget(batches)
-        return True
+        return more
 
     async def _deliver_one_by_one(self, batches: list[repository.Stored]) -> None:
         """Something among them will not be taken: find it and set it aside, so that the rest arrives."""

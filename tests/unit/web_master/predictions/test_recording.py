@@ -71,7 +71,8 @@ async def test_what_is_recorded_is_a_whole_prediction(
     outbox: repository.Outbox, commits: recording.Commits
 ) -> None:
     await recording.Journal(commits).record([(await request("0" * 32), ANSWER)])
-    (stored,) = outbox.oldest(max_predictions=10)
+    (stored,), more = outbox.oldest(max_predictions=10)
+    assert not more
     batch = predictions.PredictionBatch.model_validate_json(shipping.document([stored]))
     (prediction,) = batch.predictions
     assert prediction.output == [[1, [0.25, 0.75]]]
