@@ -33,6 +33,12 @@ _NOTE = "its forest is trained through its own API, with the same data and setti
 _RECORDED = "every prediction, before its answer"
 
 
+def _rows(row: model.Row) -> bytes:
+    """Kolba's own protocol: a row is an object of column names and values."""
+    named = dict(zip(pipeline.COLUMNS, row, strict=True))
+    return json.dumps({"rows": [named]}, separators=(",", ":")).encode()
+
+
 def _invocations(row: model.Row) -> bytes:
     """MLflow scoring, as its users send a table."""
     table = {"columns": pipeline.COLUMNS, "data": [row]}
@@ -44,13 +50,13 @@ _PLAIN = "/predict/{model}"
 _V2 = "/v2/models/{model}/infer"
 _MLFLOW = "/models/{model}/invocations"
 ROUTES: tuple[targets.Target, ...] = (
-    _target(name="Kolba, direct", door=DIRECT, path=_PLAIN, body=targets.rows),
+    _target(name="Kolba, direct", door=DIRECT, path=_PLAIN, body=_rows),
     _target(name="Kolba, direct (v2)", door=DIRECT, path=_V2, body=targets.v2),
     _target(
         name="Kolba, web master",
         door=WEB_MASTER,
         path=_PLAIN,
-        body=targets.rows,
+        body=_rows,
         records=_RECORDED,
     ),
     _target(
