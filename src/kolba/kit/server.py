@@ -11,6 +11,7 @@ import fastapi
 import uvicorn
 
 from kolba.kit import logs, settings
+from kolba.kit.http import corking
 
 Settings = TypeVar("Settings", bound=settings.ServiceSettings)
 
@@ -43,7 +44,7 @@ def server_config(app: fastapi.FastAPI, config: settings.ServiceSettings) -> uvi
         host=config.host,
         port=config.port,
         loop="uvloop",
-        http="httptools",
+        http=corking.CorkedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
