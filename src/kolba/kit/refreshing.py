@@ -29,7 +29,8 @@ class RefreshingCache(Generic[Key, Value]):
     """Values by key, fetched when first asked for, and fetched anew, aside, once older than `fresh_seconds`.
 
     A value that the source no longer knows (`RemoteProblem` 404) is dropped; while the source is away
-    (`ServiceUnavailable`), or what it answers is refused, the last value goes on. At most `max_entries` are kept, the least used go first.
+    (`ServiceUnavailable`), or when what it answers is refused, the last value goes on. At most `max_entries` are kept,
+    the least used go first.
     """
 
     def __init__(
