@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kolba.web_master.gateway import table
+from kolba.web_master.gateway import passage as passage_module
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
-def path_parameters(passage: table.Passage) -> list[str]:
+def path_parameters(passage: passage_module.Passage) -> list[str]:
     """The names in the path."""
     return _PARAMETER.findall(passage.path)
 
 
-def responses(passage: table.Passage) -> dict[int | str, dict[str, Any]]:
+def responses(passage: passage_module.Passage) -> dict[int | str, dict[str, Any]]:
     if passage.answer is not None:
         return {passage.status: {"model": passage.answer}}
     content = dict.fromkeys(passage.media_types, _BINARY)
     return {passage.status: {"description": passage.summary, "content": content}}
 
 
-def unread_parts(passage: table.Passage) -> dict[str, Any]:
+def unread_parts(passage: passage_module.Passage) -> dict[str, Any]:
     """Query and body, which the door hands on unread."""
     described: dict[str, Any] = {
         "parameters": [

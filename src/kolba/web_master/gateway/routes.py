@@ -17,6 +17,7 @@ from kolba.kit import errors
 from kolba.kit.http import bodies, client
 from kolba.web_master.access import service as access
 from kolba.web_master.gateway import openapi, relay, table
+from kolba.web_master.gateway import passage as passage_module
 
 Id = Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)]
 _PARTS: Mapping[str, Any] = {
@@ -92,7 +93,7 @@ async def follow_progress(
     )
 
 
-def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Response]]:
+def _endpoint(passage: passage_module.Passage) -> Callable[..., Awaitable[responses.Response]]:
     async def hand_on(request: fastapi.Request, **parts: int | str) -> responses.Response:
         _access(request).require(passage.right)
         service = _services(request)[passage.service]
@@ -108,7 +109,7 @@ def _endpoint(passage: table.Passage) -> Callable[..., Awaitable[responses.Respo
     return hand_on
 
 
-def _signature(passage: table.Passage) -> inspect.Signature:
+def _signature(passage: passage_module.Passage) -> inspect.Signature:
     """What the framework is to check and document: the request, and the parts of the path."""
     kind = inspect.Parameter.KEYWORD_ONLY
     names: dict[str, Any] = {"request": fastapi.Request}
@@ -118,7 +119,7 @@ def _signature(passage: table.Passage) -> inspect.Signature:
     )
 
 
-def _operation(passage: table.Passage) -> str:
+def _operation(passage: passage_module.Passage) -> str:
     words = passage.path.replace("{", "").replace("}", "").strip("/").replace("/", "_")
     return f"{passage.method.lower()}_{words}"
 

@@ -1,0 +1,45 @@
+"""A way through the door, and the words its documentation repeats."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from kolba.web_master.access import service as access
+
+Service = Literal["collector", "storage", "ml_service"]
+BodyKind = Literal["none", "json", "upload"]
+
+Schema = Mapping[str, Any]
+INTEGER: Schema = {"type": "integer", "minimum": 0}
+TEXT: Schema = {"type": "string"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+PAGE: Mapping[str, Schema] = {"limit": INTEGER, "offset": INTEGER, "sort": TEXT}
+WHO: Mapping[str, Schema] = {"owner": TEXT}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Passage:
+    """One way through: the same method and path on the inside as on the outside."""
+
+    method: str
+    path: str
+    service: Service
+    right: access.Right
+    summary: str
+    answer: Any = None
+    """The model of the answer, for the documentation; None: not JSON."""
+    status: int = 200
+    """Of success."""
+    media_types: tuple[str, ...] = ()
+    """Of an answer that is not JSON."""
+    query: Mapping[str, Schema] = dataclasses.field(default_factory=dict)
+    """The query's parameters and their JSON Schemas, for the documentation."""
+    body: BodyKind = "none"
+    body_schema: Any = None
+    """The model of a JSON body, for the documentation."""
+
+
+CSV_AND_PARQUET = ("text/csv", "application/vnd.apache.parquet")
+BYTES = ("application/octet-stream",)
