@@ -107,6 +107,8 @@ def hold_lock(layout: Layout) -> Iterator[int]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(str(layout.data_dir)) from None
+        # What the former launcher wrote names processes that may be somebody else's by now.
+        layout.state_file.unlink(missing_ok=True)
         yield file.fileno()
 
 

@@ -44,6 +44,12 @@ def test_a_spoilt_state_file_is_no_state(places: layout.Layout, content: str) ->
     assert layout.read_state(places) is None
 
 
+def test_what_the_former_launcher_wrote_is_forgotten_by_the_next(places: layout.Layout) -> None:
+    layout.write_state(places, STATE)
+    with layout.hold_lock(places):
+        assert layout.read_state(places) is None
+
+
 def test_the_lock_is_held_by_one_and_freed_with_it(places: layout.Layout) -> None:
     assert not layout.is_held(places)
     with layout.hold_lock(places):
