@@ -34,6 +34,7 @@ class FileField:
         self.filename: str | None = None
         self._chunks = chunks
         self._found = 0
+        self._ended = False
         self._inside = False
         self._headers: dict[bytes, bytes] = {}
         self._header = (b"", b"")
@@ -47,7 +48,8 @@ class FileField:
                 "on_header_end": self._end_header,
                 "on_headers_finished": self._end_headers,
                 "on_part_data": self._take_data,
-                "on_part_end": self._end,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
             },
         )
 
@@ -62,6 +64,8 @@ class FileField:
             self._parser.finalize()
         except exceptions.FormParserError as error:
             raise MalformedForm(reason=str(error)[:200]) from None
+        if not self._ended:
+            raise MalformedForm(reason="it is cut off")
         if self._found != 1:
             raise MalformedForm(reason=f"{self._found} fields of that name")
 
@@ -94,8 +98,11 @@ class FileField:
         if self._inside and self._found == 1:
             self._pieces.append(data[start:end])
 
-    def _end(self) -> None:
+    def _end_part(self) -> None:
         self._inside = False
+
+    def _end(self) -> None:
+        self._ended = True
 
     def _bounded(self, value: bytes) -> bytes:
         if len(value) > _LONGEST_HEADER:
