@@ -172,6 +172,8 @@ def test_another_kind_of_file_is_called_by_its_name(read, content, kind):
     with pytest.raises(errors.NotText) as caught:
         read(content)
     assert caught.value.details["kind"] == kind
+    document = caught.value.problem("ru")
+    assert [one["message"] for one in document["errors"]] == [document["detail"]]
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,9 @@ class BadTable(errors.KolbaError):
     @classmethod
     def detail_of(cls, details: dict[str, Any]) -> text.Text:
         """The class's text with its places filled, ready to be a field's message."""
-        filled = {k: str(v) for k, v in details.items()}
         return text.Text(
-            en=_verbatim(cls.detail.render("en", **filled)),
-            ru=_verbatim(cls.detail.render("ru", **filled)),
+            en=_verbatim(cls.detail.render("en", **details)),
+            ru=_verbatim(cls.detail.render("ru", **details)),
         )
 
 
