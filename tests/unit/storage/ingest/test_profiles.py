@@ -9,6 +9,8 @@ import statistics
 
 import pytest
 
+from kolba.storage.datasets.ingest import errors
+
 
 def _profile(found):
     return {column.name: column for column in found.profile}
@@ -85,3 +87,9 @@ def test_awkward_column_names_are_just_names(read):
     found = read((header + "\n" + "1,2,3,4,5,6,7,8\n").encode())
     assert [column.name for column in found.profile] == names
     assert [column.minimum for column in found.profile] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_year_that_is_none_is_refused_by_name(read):
+    with pytest.raises(errors.UnreadableTable) as caught:
+        read(b"day,w\n0000-01-01,1\n2020-01-01,2\n")
+    assert "`day`" in caught.value.details["reason"]

@@ -87,6 +87,8 @@ def _keep(
     try:
         with writing.ParquetSink(target, kept) as sink:
             for batch in batches:
+                # Arrow trusts what it reads: without this, crooked offsets lead out of the buffers.
+                batch.validate(full=True)
                 columns = [
                     _kept(column, wanted)
                     for column, wanted in zip(batch.columns, types, strict=True)
@@ -101,8 +103,12 @@ def _keep(
 
 
 def _kept(column: pa.Array, wanted: pa.DataType) -> pa.Array:
-    """The column in the type it is kept in; what is not a number is missing."""
-    cast = column.cast(wanted, safe=False) if column.type != wanted else column
+    """The column in the type it is kept in; what is not a number is missing.
+
+    An integer that does not fit is refused: it would come out as another one.
+    """
+    is_exact = wanted == kinds.INTEGER
+    cast = column.cast(wanted, safe=is_exact) if column.type != wanted else column
     if wanted != kinds.NUMBER:
         return cast
     return pc.if_else(pc.is_nan(cast), pa.nulls(1, kinds.NUMBER)[0], cast)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kolba.contracts import datasets
-from kolba.storage.datasets.ingest import distinct, kinds, limits, statistics, words
+from kolba.storage.datasets.ingest import distinct, errors, kinds, limits, statistics, words
 
 
 def profile(
@@ -108,12 +108,21 @@ def _describe_moments(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
             counter.add(_integers(days.cast(pa.int64())))
     if not least:
         return {"distinct": 0}
-    moments = [one.as_py() for one in least]
+    moments = _python_moments(least, opened.schema_arrow.field(position).name)
     return {
         "distinct": counter.count,
         "minimum": min(moments).isoformat(),
         "maximum": max(moments).isoformat(),
     }
+
+
+def _python_moments(values: list[Any], column: str) -> list[Any]:
+    """Dates or moments as Python knows them. Raises `UnreadableTable` for one outside the years 1 … 9999."""
+    try:
+        return [one.as_py() for one in values]
+    except (OverflowError, ValueError) as error:
+        reason = f"column `{column}` has a date outside the years 1 to 9999 ({error})"
+        raise errors.UnreadableTable(reason=reason) from error
 
 
 def _describe_booleans(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
