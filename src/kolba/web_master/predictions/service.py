@@ -18,6 +18,10 @@ from kolba.web_master.predictions import coalescer, directory, queueing, recordi
 
 _BINARY_TENSORS = "inference-header-content-length"
 """With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
+_SURELY_READ = 1000
+"""JSON with fewer openings cannot be nested deeper than its readers go (1024)."""
+_ENVELOPE = b'{"predictions":[{"input":%b}]}'
+"""How deep inside a delivery to storage an input stands."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,9 @@ class Predictions:
         started: float,
     ) -> recording.Entry:
         request = context.current()
-        kept, truncated = self._kept(body, headers)
+        kept, truncated = recorded_input(
+            protocol, body, headers, max_bytes=self._limits.max_recorded_bytes
+        )
         return recording.Entry(
             id=uuid_utils.uuid7().hex,
             at=dt.datetime.now(dt.UTC),
@@ -124,20 +130,37 @@ class Predictions:
             input_truncated=truncated,
         )
 
-    def _kept(self, body: bytes, headers: Mapping[str, str]) -> tuple[orjson.Fragment | str, bool]:
-        """What the history keeps of a body, and whether that is only its beginning.
 
-        It was decoded before, so a whole JSON body is sound JSON and needs no second reading.
-        """
-        head = headers.get(_BINARY_TENSORS)
-        content = body if head is None else body[: int(head)]
-        if not content:
-            return "", True
-        if len(content) > self._limits.max_recorded_bytes:
-            return _as_text(content[: self._limits.max_recorded_bytes]), True
-        if head is not None or bodies.is_json(headers.get("content-type"), content):
-            return orjson.Fragment(content), head is not None
-        return _as_text(content), False
+def recorded_input(
+    protocol: str, body: bytes, headers: Mapping[str, str], *, max_bytes: int
+) -> tuple[orjson.Fragment | str, bool]:
+    """What the history keeps of a body that `protocol` has decoded, and whether that is only its beginning.
+
+    A whole JSON body is sound JSON then and needs no second reading: it shares a document with other people's
+    predictions, so nothing else may go into it as JSON.
+    """
+    # Only this protocol's codec has looked at the header; elsewhere it would cut a body anywhere.
+    head = headers.get(_BINARY_TENSORS) if protocol == "v2" else None
+    content = body if head is None else body[: int(head)]
+    if not content:
+        return "", True
+    if len(content) > max_bytes:
+        return _as_text(content[:max_bytes]), True
+    is_json = head is not None or bodies.is_json(headers.get("content-type"), content)
+    if is_json and _can_be_inside(content):
+        return orjson.Fragment(content), head is not None
+    return _as_text(content), head is not None
+
+
+def _can_be_inside(content: bytes) -> bool:
+    """Whether a JSON text can still be read within a batch's document: readers bound the depth of nesting."""
+    if content.count(b"[") + content.count(b"{") < _SURELY_READ:
+        return True
+    try:
+        orjson.loads(_ENVELOPE % content)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _as_text(content: bytes) -> str:
