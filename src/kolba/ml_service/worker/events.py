@@ -38,7 +38,9 @@ async def _read(lines: asyncio.StreamReader, queue: asyncio.Queue[runs.EventData
             except (orjson.JSONDecodeError, pydantic.ValidationError):
                 _log.warning("a child wrote something that is no event", line=line[:200])
     finally:
-        await queue.put(None)
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():  # nobody takes from the queue any more
+            await queue.put(None)
 
 
 async def _line(lines: asyncio.StreamReader) -> bytes:

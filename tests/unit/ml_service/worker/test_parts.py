@@ -78,6 +78,19 @@ async def test_a_receiver_that_fails_ends_the_pump() -> None:
         await events.pump(reader, send)
 
 
+async def test_a_receiver_that_fails_behind_a_full_queue_ends_the_pump_too() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data(b'{"type": "log"}\n' * 5000)
+
+    async def send(_) -> None:
+        await asyncio.sleep(0.2)  # meanwhile the queue fills up
+        raise delivery.LeaseLost
+
+    async with asyncio.timeout(3):
+        with pytest.raises(delivery.LeaseLost):
+            await events.pump(reader, send)
+
+
 def test_a_blocked_module_is_as_if_it_were_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", [nursery.Absent(["antigravity"]), *sys.meta_path])
     with pytest.raises(ModuleNotFoundError):
