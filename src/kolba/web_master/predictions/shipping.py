@@ -12,6 +12,8 @@ from kolba.kit import errors
 from kolba.web_master.predictions import recording, repository
 
 _log = structlog.get_logger("kolba.predictions.shipping")
+_FAULTS_OF_THE_DATA = frozenset({400, 413, 422})
+"""Other refusals (a wrong address, a host that is not allowed) would be the same for every batch, until mended."""
 
 Deliver = Callable[[bytes], Awaitable[None]]
 """Hands a `PredictionBatch` document to storage; raises `errors.KolbaError` when it did not take it."""
@@ -54,9 +56,11 @@ class Shipper:
     async def ship_all(self) -> None:
         """Deliver what is waiting. What comes meanwhile waits for the next look, so that deliveries stay large."""
         more = True
-        while more:
-            more = await self.ship()
-        await asyncio.to_thread(self._outbox.checkpoint)
+        try:
+            while more:
+                more = await self.ship()
+        finally:  # also while storage is away: the log would grow for as long as that lasts
+            await asyncio.to_thread(self._outbox.checkpoint)
 
     async def ship(self) -> bool:
         """One delivery. Whether it had to leave something behind."""
@@ -68,7 +72,7 @@ class Shipper:
         try:
             await self._deliver(document(batches))
         except errors.RemoteProblem as error:
-            if error.remote_status >= 500:
+            if error.remote_status not in _FAULTS_OF_THE_DATA:
                 raise
             await self._deliver_one_by_one(batches)
         else:
@@ -81,7 +85,7 @@ class Shipper:
             try:
                 await self._deliver(document([batch]))
             except errors.RemoteProblem as error:
-                if error.remote_status >= 500:
+                if error.remote_status not in _FAULTS_OF_THE_DATA:
                     raise
                 _log.error("storage refused predictions", outbox_id=batch.id, error=str(error))
                 await asyncio.to_thread(self._outbox.refuse, batch)

@@ -197,3 +197,33 @@ async def test_what_storage_refuses_is_set_aside_and_the_rest_arrives(
     await shipping.Shipper(outbox, commits, storage.deliver, PACE).ship_all()
     assert sorted(storage.known) == [f"{number:032x}" for number in (0, 1, 3, 4)]
     assert outbox.waiting() == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 421, 429, 503])
+async def test_a_refusal_that_is_not_about_the_data_sets_nothing_aside(
+    outbox: repository.Outbox, commits: recording.Commits, status: int
+) -> None:
+    await recording.Journal(commits).record([(await request("a" * 32), ANSWER)])
+
+    async def refuse(_: bytes) -> None:
+        raise errors.RemoteProblem(service="storage", status=status, document={})
+
+    with pytest.raises(errors.RemoteProblem):
+        await shipping.Shipper(outbox, commits, refuse, PACE).ship_all()
+    storage = Storage()
+    await shipping.Shipper(outbox, commits, storage.deliver, PACE).ship_all()
+    assert storage.known == {"a" * 32: 1}
+
+
+async def test_the_log_is_copied_aside_while_storage_is_away(
+    outbox: repository.Outbox, commits: recording.Commits, tmp_path: pathlib.Path
+) -> None:
+    journal = recording.Journal(commits)
+    storage = Storage()
+    storage.away = True
+    shipper = shipping.Shipper(outbox, commits, storage.deliver, PACE)
+    for _ in range(300):
+        await journal.record([(await request("a" * 32), ANSWER)])
+        with contextlib.suppress(errors.ServiceUnavailable):
+            await shipper.ship_all()
+    assert (tmp_path / "outbox.db-wal").stat().st_size < 200_000
