@@ -8,9 +8,11 @@ import json
 import os
 import pathlib
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 _PAUSE = 0.2
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _TOLD_ELSEWHERE = frozenset({"timestamp", "level", "event", "service", "logger", "color_message"})
 
 
@@ -95,13 +97,26 @@ class _Tail:
 
 
 def describe(text: str) -> str:
-    """A JSON line as `time level event key=value …`; any other line as it is."""
+    """A JSON line as `time level event key=value …`; any other line as it is.
+
+    What a terminal would obey is shown instead: names and addresses in a log are whatever somebody sent.
+    """
     content = _parse(text)
     if content is None:
-        return text
+        return _harmless(text)
     parts = [_moment(text)[11:19], str(content.get("level", "")).upper(), str(content["event"])]
     parts += [f"{key}={value}" for key, value in content.items() if key not in _TOLD_ELSEWHERE]
-    return " ".join(part for part in parts if part)
+    return " ".join(_harmless(part) for part in parts if part)
+
+
+def _harmless(text: str) -> str:
+    """With control and invisible characters written out; a traceback keeps its lines."""
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if character not in "\n\t" and unicodedata.category(character) in _OBEYED
+        else character
+        for character in text
+    )
 
 
 def _moment(text: str) -> str:

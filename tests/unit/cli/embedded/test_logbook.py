@@ -21,6 +21,15 @@ def test_a_json_line_is_put_into_words() -> None:
     assert logbook.describe(text) == "09:15:00 INFO stored rows=891"
 
 
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    told = "\x1b]0;mine\x07 \u202e \x9b2J"
+    text = line("2026-03-14T09:15:00Z", "журнал", detail=told, exception="Traceback\n\tline")
+    shown = logbook.describe(text)
+    assert shown.startswith(r"09:15:00 INFO журнал detail=\x1b]0;mine\x07 \u202e \x9b2J ")
+    assert shown.endswith("exception=Traceback\n\tline")
+    assert logbook.describe(told) == r"\x1b]0;mine\x07 \u202e \x9b2J"
+
+
 def test_any_other_line_is_shown_as_it_is() -> None:
     for text in ("Traceback (most recent call last):", "[1, 2]", '{"no": "event"}', "17"):
         assert logbook.describe(text) == text
