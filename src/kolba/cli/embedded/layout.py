@@ -43,7 +43,8 @@ class Layout:
         return self.log_dir / f"{program}.log"
 
     def prepare(self) -> None:
-        """Make the folders. Raises `OSError` where that is not allowed."""
+        """Make the folders, the data directory for its owner alone. Raises `OSError` where that is not allowed."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.log_dir, self.state_file.parent):
             folder.mkdir(parents=True, exist_ok=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import stat
 
 import pytest
 
@@ -29,6 +30,14 @@ def places(tmp_path: pathlib.Path) -> layout.Layout:
     made = layout.Layout(data_dir=tmp_path)
     made.prepare()
     return made
+
+
+def test_a_new_data_directory_is_its_owners_alone(tmp_path: pathlib.Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir(mode=0o755)
+    for folder, mode in ((tmp_path / "new", 0o700), (there, 0o755)):
+        layout.Layout(data_dir=folder).prepare()
+        assert stat.S_IMODE(folder.stat().st_mode) == mode
 
 
 def test_what_is_written_is_read_again(places: layout.Layout) -> None:
