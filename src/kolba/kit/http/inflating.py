@@ -9,6 +9,8 @@ from kolba.kit import errors, text
 
 ENCODINGS = ("gzip", "deflate")
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_MOST_PARTS = 1000
+"""Of one body. What is left is copied after each: with hundreds of thousands of empty ones, for minutes."""
 
 
 class UnsupportedEncoding(errors.KolbaError):
@@ -50,10 +52,12 @@ async def inflate(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _inflated(body: bytes, encoding: str, limit: int) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     size = 0
     rest = body
     while rest:  # a gzip body may be several, one after another
+        if len(parts) == _MOST_PARTS:
+            raise BrokenEncoding(encoding=encoding)
         reader = zlib.decompressobj(_WINDOWS[encoding])
         try:
             part = reader.decompress(rest, limit - size + 1)

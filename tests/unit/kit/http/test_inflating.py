@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 
@@ -66,3 +67,10 @@ async def test_other_encodings_are_refused_with_those_that_are_not(encoding: str
     assert caught.value.status == 415
     assert caught.value.headers == {"Accept-Encoding": "gzip, deflate"}
     assert len(str(caught.value)) < 300
+
+
+async def test_very_many_empty_parts_are_refused_at_once() -> None:
+    sent = gzip.compress(b"") * 400_000
+    async with asyncio.timeout(3):
+        with pytest.raises(inflating.BrokenEncoding):
+            await inflating.inflate(sent, "gzip", 10_000_000)
