@@ -21,6 +21,8 @@ from kolba.kit.http import guard, inflating, problems
 
 _log = structlog.get_logger("kolba.http")
 _language = functools.lru_cache(maxsize=256)(text.preferred_language)
+_LONGEST_PATH = 2048
+"""No direct route's path is longer. What looks for routes remembers paths, and anybody may send any."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class DirectRoutes:
         """The direct route this request is for, if it is for one."""
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
-        return self._find(scope["path"])
+        path: str = scope["path"]
+        return self._find(path) if len(path) <= _LONGEST_PATH else None
 
     async def serve(
         self, route: Route, scope: types.Scope, receive: types.Receive, send: types.Send
