@@ -43,7 +43,7 @@ class MlClient:
         """Answer many rows in one trip.
 
         `features` is a C-contiguous little-endian array `[N, width]` of `number_type` (`float32`, `float64`), as the
-        model's signature says. Raises `RemoteProblem` 404 when the model is gone.
+        model's signature says. Raises `ServiceUnavailable`, and `RemoteProblem` 404 when the model is gone.
         """
         headers = {
             "Content-Type": "application/octet-stream",
@@ -52,7 +52,7 @@ class MlClient:
         }
         path = f"/models/{model_id}/batch"
         async with self._http.stream("POST", path, data=features, headers=headers) as response:
-            content = await response.read()
+            content = await self._http.read(response)
             return BatchAnswer(
                 content=content,
                 classes=int(response.headers[WIDTH_HEADER]),

@@ -91,7 +91,7 @@ class ServiceClient:
                     headers=headers,
                     timeout_seconds=timeout_seconds,
                 ) as response:
-                    return await self._read(response)
+                    return await self.read(response)
             except errors.ServiceUnavailable:
                 if not delays:
                     raise
@@ -127,6 +127,13 @@ class ServiceClient:
             await self._check(response)
             yield response
 
+    async def read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body of what `stream` gave, whole; a connection that breaks is `ServiceUnavailable`."""
+        try:
+            return await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise errors.ServiceUnavailable(service=self.service) from error
+
     async def chunks(
         self, response: aiohttp.ClientResponse, size: int = 1 << 18
     ) -> AsyncIterator[bytes]:
@@ -140,7 +147,7 @@ class ServiceClient:
     async def _check(self, response: aiohttp.ClientResponse) -> None:
         if response.status < 400:
             return
-        content = await self._read(response)
+        content = await self.read(response)
         try:
             document = orjson.loads(content)
         except orjson.JSONDecodeError:
@@ -148,12 +155,6 @@ class ServiceClient:
         if not isinstance(document, dict):
             raise errors.ServiceUnavailable(service=self.service)
         raise errors.RemoteProblem(service=self.service, status=response.status, document=document)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        try:
-            return await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise errors.ServiceUnavailable(service=self.service) from error
 
 
 def _payload(data: Body) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp.web
 import pytest
 
+from kolba.contracts import ml_client
 from kolba.kit import errors
 from kolba.kit.http import client
 
@@ -32,7 +33,7 @@ class Server:
                 await asyncio.sleep(5)
             case "/empty":
                 return aiohttp.web.Response(status=204)
-            case "/short":
+            case "/short" | "/models/1/batch":
                 response = aiohttp.web.StreamResponse(headers={"Content-Length": "100"})
                 await response.prepare(request)
                 await response.write(b"half")
@@ -79,6 +80,13 @@ async def test_a_problem_comes_out_as_it_is(caller: client.ServiceClient) -> Non
 async def test_no_proper_answer_is_unavailable(caller: client.ServiceClient, path: str) -> None:
     with pytest.raises(errors.ServiceUnavailable, match="storage"):
         await caller.json("POST", path)
+
+
+async def test_a_batch_whose_answer_breaks_off_may_be_asked_again(
+    caller: client.ServiceClient,
+) -> None:
+    with pytest.raises(errors.ServiceUnavailable):
+        await ml_client.MlClient(caller).predict_batch(1, b"", width=1, number_type="float32")
 
 
 async def test_reading_is_tried_again_after_a_broken_connection(
