@@ -64,11 +64,12 @@ class Edge:
             await self._app(scope, receive, watch.send)
             if watch.too_large:
                 raise errors.BodyTooLarge
-        except errors.KolbaError as error:
+        except Exception as error:
+            # All of it here: the framework's own handler stands outside, where the request id is not known any more.
             if watch.status:
                 raise
             watch.too_large = False
-            await problems.response(error, scope)(scope, receive, watch.send)
+            await problems.response(_expected(error), scope)(scope, receive, watch.send)
 
     def _report(self, scope: types.Scope, status: int, seconds: float) -> None:
         route = _route_of(scope)
@@ -111,6 +112,13 @@ class _Watch:
             ]
             message = {**message, "headers": added}
         await self._send(message)
+
+
+def _expected(error: Exception) -> errors.KolbaError:
+    if isinstance(error, errors.KolbaError):
+        return error
+    _log.error("unexpected failure", exc_info=error)
+    return errors.KolbaError()
 
 
 def _is_plain_refusal(message: types.Message) -> bool:

@@ -110,7 +110,19 @@ def test_an_unexpected_failure_tells_nothing_of_the_inside(client: testclient.Te
     answer = client.get("/broken")
     assert answer.status_code == 500
     assert "secret" not in answer.text
-    assert answer.json()["request_id"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_unexpected_failure_names_the_request_and_is_counted(
+    client: testclient.TestClient,
+) -> None:
+    sent = {"X-Request-ID": "abc-1", "Accept-Language": "ru"}
+    answer = client.get("/broken", headers=sent)
+    assert answer.headers["x-request-id"] == "abc-1"
+    assert answer.json()["request_id"] == "abc-1"
+    assert answer.json()["title"] == "Внутренняя ошибка"
+    assert 'route="/broken",service="storage",status="500"' in client.get("/metrics").text
 
 
 def test_braces_and_unknown_fields_in_input_do_not_break_the_message(
