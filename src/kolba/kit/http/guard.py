@@ -48,8 +48,15 @@ class Guard:
             raise UnknownHost(host=host[:255])
         if origin is None or method in _SAFE_METHODS or origin in self._origins:
             return
-        if urllib.parse.urlsplit(origin).netloc.lower() != named:
+        if _host_of(origin) != named:
             raise ForeignOrigin(origin=origin[:255])
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urllib.parse.urlsplit(origin).netloc.lower()
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 def _without_port(host: str) -> str:

@@ -155,6 +155,9 @@ def test_a_rebinding_host_name_is_refused(client: testclient.TestClient) -> None
 def test_a_foreign_page_may_read_nothing_and_change_nothing(client: testclient.TestClient) -> None:
     foreign = {"Origin": "https://evil.example"}
     assert client.post("/echo", json={"number": 1}, headers=foreign).status_code == 403
+    for broken in ("http://[", "http://[x]", "null", ""):
+        answer = client.post("/echo", json={"number": 1}, headers={"Origin": broken})
+        assert answer.status_code == 403
     own = {"Origin": "http://testserver"}
     assert client.post("/echo", json={"number": 1}, headers=own).status_code == 200
     assert "access-control-allow-origin" not in client.get("/health", headers=foreign).headers
