@@ -158,3 +158,17 @@ def test_a_huge_archive_is_not_opened(tmp_path: pathlib.Path, extract: Any) -> N
     path.write_bytes(b"x" * (LIMITS.max_archive_bytes + 1))
     with pytest.raises(errors.ArchiveRefused, match="larger than 100000"):
         extract(path)
+
+
+def test_a_damaged_member_is_refused_however_it_was_packed(
+    tmp_path: pathlib.Path, extract: Any
+) -> None:
+    path = tmp_path / "own.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(MEMBER, b"a,b\n" * 5000)
+    content = bytearray(path.read_bytes())
+    for place in range(60, 80):
+        content[place] ^= 0x5A
+    path.write_bytes(content)
+    with pytest.raises(errors.ArchiveRefused, match="damaged"):
+        extract(path)
