@@ -15,6 +15,7 @@ Value = TypeVar("Value")
 _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 5.0
 _NOT_OURS = frozenset({"lease-lost", "run-finished"})
+_DAMAGED = "corrupt-blob"
 
 
 class LeaseLost(Exception):
@@ -36,6 +37,8 @@ async def persist(call: Callable[[], Awaitable[Value]]) -> Value:
             if error.remote_slug in _NOT_OURS:
                 raise LeaseLost from error
             if error.remote_status < 500 or error.remote_status == 507:
+                raise
+            if error.remote_slug == _DAMAGED:  # it stays so until somebody restores it
                 raise
             _log.warning("storage failed", retry_in_seconds=delay, reason=str(error))
         await asyncio.sleep(delay)

@@ -47,6 +47,16 @@ async def test_what_cannot_be_mended_is_raised(status: int) -> None:
         await delivery.persist(call)
 
 
+async def test_a_damaged_blob_is_not_asked_for_for_ever() -> None:
+    async def call() -> None:
+        document = {"type": "urn:kolba:problem:corrupt-blob"}
+        raise errors.RemoteProblem(service="storage", status=500, document=document)
+
+    async with asyncio.timeout(2):
+        with pytest.raises(errors.RemoteProblem):
+            await delivery.persist(call)
+
+
 async def test_events_come_in_order_and_whole_through_a_slow_receiver() -> None:
     reader = asyncio.StreamReader()
     for number in range(500):
