@@ -6,6 +6,7 @@ measurement), without the framework's routing, validation and per-request log li
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import functools
 import time
@@ -139,6 +140,10 @@ class DirectRoutes:
                 disconnected=functools.partial(_until_disconnected, receive),
             )
             return await route.handler(call)
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            return None
         except errors.KolbaError as error:
             return _problem(error, route.explain)
         except Exception:
@@ -179,6 +184,12 @@ async def _read(receive: types.Receive, headers: Mapping[str, str], limit: int) 
 async def _until_disconnected(receive: types.Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is to end; otherwise it only waited for something that was given up, as its client left."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _problem(error: errors.KolbaError, explain: Explain | None) -> Reply:

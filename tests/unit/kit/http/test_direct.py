@@ -1,12 +1,14 @@
-"""Direct routes: what is looked up at all."""
+"""Direct routes: what is looked up at all, and what becomes of those whose client leaves."""
 
 from __future__ import annotations
 
-from typing import cast
+import asyncio
+from typing import Any, cast
 
 import pytest
+from starlette import types
 
-from kolba.kit import identity, metrics
+from kolba.kit import identity, metrics, settings
 from kolba.kit.http import direct, guard
 
 
@@ -30,3 +32,56 @@ def test_what_looks_for_routes_never_sees_a_path_worth_remembering_for_its_size(
     scope = {"type": "http", "method": "POST", "path": "/" + "a" * (length - 1)}
     assert routes.route_of(scope) is None
     assert bool(seen) == is_looked_up
+
+
+async def given_up(_: direct.Call) -> direct.Reply:
+    answer: asyncio.Future[direct.Reply] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.01, answer.cancel)
+    return await answer
+
+
+@pytest.fixture
+def routes() -> direct.DirectRoutes:
+    return direct.DirectRoutes(
+        find=lambda _: None,
+        guard=guard.Guard(settings.HttpSettings()),
+        authenticator=identity.LocalPerson(identity.Person(name="local", groups=())),
+        measured=cast(metrics.HttpMetrics, None),
+        max_body_bytes=1000,
+    )
+
+
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "method": "POST",
+    "path": "/predict/x",
+    "query_string": b"",
+    "headers": [(b"host", b"localhost")],
+    "state": {},
+}
+
+
+async def receive() -> types.Message:
+    return {"type": "http.request", "body": b"{}", "more_body": False}
+
+
+async def say_nothing(_: types.Message) -> None:
+    pytest.fail("nobody is there to be answered")
+
+
+async def test_a_client_that_left_is_no_failure(routes: direct.DirectRoutes) -> None:
+    route = direct.Route(name="/predict/{model}", handler=given_up)
+    await routes.serve(route, SCOPE, receive, say_nothing)
+
+
+async def test_a_task_that_is_to_end_ends(routes: direct.DirectRoutes) -> None:
+    async def wait(_: direct.Call) -> direct.Reply:
+        await asyncio.Event().wait()
+        return direct.Reply(b"", "text/plain")
+
+    route = direct.Route(name="/predict/{model}", handler=wait)
+    serving = asyncio.create_task(routes.serve(route, SCOPE, receive, say_nothing))
+    await asyncio.sleep(0.01)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
