@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first 
 _log = structlog.get_logger("kolba.serving")
 _ROWS_INLINE = 256
 """Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
+_PATIENCE_SECONDS = 0.25
+"""A loaded model's request waits no longer for storage to say whether the model still exists."""
 
 Data = str | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
@@ -61,6 +63,7 @@ class Serving:
         self._revalidate_seconds = revalidate_seconds
         self._preparation: asyncio.Task[Any] | None = None
         self._unloaded: set[int] = set()
+        self._checks: set[asyncio.Task[Any]] = set()
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
         self._names: refreshing.RefreshingCache[tuple[str, str | None], int] = (
             refreshing.RefreshingCache(
@@ -216,15 +219,25 @@ class Serving:
             raise
 
     async def _revalidate(self, model_id: int) -> None:
-        """Raises `RemoteProblem` 404 when the model was deleted. Storage being away is no reason to stop."""
+        """Raises `RemoteProblem` 404 when the model was deleted. Storage away or silent is no reason to stop."""
+        check = asyncio.create_task(self._why_gone(model_id))
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
+        await asyncio.wait({check}, timeout=_PATIENCE_SECONDS)
+        error = check.result() if check.done() else None
+        if error is not None:
+            raise error
+
+    async def _why_gone(self, model_id: int) -> kit_errors.RemoteProblem | None:
         try:
             await self._storage.model(model_id)
         except kit_errors.RemoteProblem as error:
             if error.remote_status == 404:
                 self.unload(model_id)
-                raise
+                return error
         except kit_errors.ServiceUnavailable:
             _log.warning("storage is away; a loaded model goes on", model_id=model_id)
+        return None
 
 
 def _open(content: bytes, found: models.ModelDetail, max_rows: int) -> model.LoadedModel:
