@@ -183,10 +183,16 @@ class Lane:
             if len(batch) == 1
             else np.concatenate([one.features for one in batch])
         )
+        until = max(request.deadline for request in batch)
         for delay in (*_RETRY_DELAYS_SECONDS, None):
             try:
-                answers = await self._predict(features)
+                # Not a moment longer than somebody waits: the next trip would wait behind a model that hangs.
+                async with asyncio.timeout_at(until):
+                    answers = await self._predict(features)
                 break
+            except TimeoutError:
+                seconds = max(request.timeout_seconds for request in batch)
+                raise errors.DeadlineExceeded(model=self._name, seconds=seconds) from None
             except kit_errors.ServiceUnavailable:
                 if delay is None or all(request.is_settled for request in batch):
                     raise

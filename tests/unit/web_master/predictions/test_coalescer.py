@@ -192,3 +192,16 @@ async def test_an_answer_of_the_wrong_size_is_never_given_to_anyone(journal: Jou
     with pytest.raises(errors.BrokenAnswer):
         await lane.ask(question(1, rows=3))
     assert journal.recorded == []
+
+
+async def test_a_model_that_hangs_holds_its_lane_up_no_longer_than_somebody_waits(
+    lane: coalescer.Lane, model: Model, journal: Journal
+) -> None:
+    model.gate.clear()
+    with pytest.raises(errors.DeadlineExceeded):
+        await lane.ask(question(1, seconds=0.1))
+    await asyncio.sleep(0.05)
+    model.gate = asyncio.Event()  # the former trip would wait for ever
+    model.gate.set()
+    assert (await lane.ask(question(2, seconds=1.0))).labels.tolist() == [2]
+    assert journal.recorded == [2]
