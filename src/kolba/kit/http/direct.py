@@ -22,6 +22,8 @@ from kolba.kit.http import guard, inflating, problems
 
 _log = structlog.get_logger("kolba.http")
 _language = functools.lru_cache(maxsize=256)(text.preferred_language)
+_READ_CHARACTERS = 256
+"""Of an `Accept-Language`: what was read is remembered, and anybody may send any."""
 _LONGEST_PATH = 2048
 """No direct route's path is longer. What looks for routes remembers paths, and anybody may send any."""
 
@@ -154,7 +156,7 @@ class DirectRoutes:
 def _context_of(headers: Mapping[str, str]) -> context.RequestContext:
     return context.RequestContext(
         request_id=context.accept_request_id(headers.get(context.REQUEST_ID_HEADER)),
-        language=_language(headers.get("accept-language")),
+        language=_language(headers.get("accept-language", "")[:_READ_CHARACTERS]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from starlette import types
 
-from kolba.kit import identity, metrics, settings
+from kolba.kit import context, identity, metrics, settings
 from kolba.kit.http import direct, guard
 
 
@@ -67,6 +67,23 @@ async def receive() -> types.Message:
 
 async def say_nothing(_: types.Message) -> None:
     pytest.fail("nobody is there to be answered")
+
+
+async def test_a_language_is_read_and_never_remembered_for_its_size(
+    routes: direct.DirectRoutes,
+) -> None:
+    async def answer(_: direct.Call) -> direct.Reply | None:
+        spoken.append(context.current().language)
+        raise asyncio.CancelledError
+
+    spoken: list[str] = []
+    route = direct.Route(name="/predict/{model}", handler=cast(direct.Handler, answer))
+    for given in (b"ru", b"ru, en;q=0.5" + b" " * 10**6, b"x" * 10**6, None):
+        headers = [] if given is None else [(b"accept-language", given)]
+        await routes.serve(
+            route, {**SCOPE, "headers": [*SCOPE["headers"], *headers]}, receive, say_nothing
+        )
+    assert spoken == ["ru", "ru", "en", "en"]
 
 
 async def test_a_client_that_left_is_no_failure(routes: direct.DirectRoutes) -> None:
