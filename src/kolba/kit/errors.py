@@ -148,7 +148,7 @@ class RemoteProblem(KolbaError):
         self.remote_status = status
         self.document = document
         self.service = service
-        super().__init__()
+        super().__init__(headers={"Retry-After": "1"} if status == 503 else None)
 
     @property
     def remote_slug(self) -> str:

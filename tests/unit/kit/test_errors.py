@@ -64,3 +64,9 @@ def test_a_remote_problem_is_passed_on_as_it_came() -> None:
         "detail": "no",
         "status": 404,
     }
+
+
+@pytest.mark.parametrize(("status", "headers"), [(503, {"Retry-After": "1"}), (404, {})])
+def test_what_is_passed_on_says_when_to_come_back(status: int, headers: dict[str, str]) -> None:
+    problem = errors.RemoteProblem(service="storage", status=status, document={})
+    assert problem.headers == headers
