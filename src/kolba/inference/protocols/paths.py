@@ -43,6 +43,8 @@ def target_of(path: str) -> Target | None:
         found = pattern.fullmatch(path)
         if found is not None:
             name, alias = meant(found["model"])
+            if found["model"] and not name:
+                return None
             version = found.groupdict().get("version")
             return Target(
                 protocol=protocol, template=template, name=name, reference=version or alias
