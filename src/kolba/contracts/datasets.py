@@ -81,7 +81,7 @@ class ColumnProfile(pydantic.BaseModel):
     count: int
     missing: int
     distinct: int
-    """Approximate above some thousands (HyperLogLog)."""
+    """Exact for few values, an estimate within a few per cent above some thousands."""
     minimum: float | str | None = None
     maximum: float | str | None = None
     mean: float | None = None
