@@ -47,6 +47,8 @@ class PredictionSettings(pydantic.BaseModel):
     """At most so many rows share one trip to the model."""
     max_waiting: int = pydantic.Field(default=1024, ge=1)
     """At most so many requests wait for one model; more are told to come back."""
+    max_waiting_rows: int = pydantic.Field(default=200_000, ge=1)
+    """At most so many rows wait for one model in all these requests."""
     max_in_flight: int = pydantic.Field(default=1, ge=1)
     """Trips to one model at a time: with one, more requests share each; with more, a slow model uses more cores."""
     max_models: int = pydantic.Field(default=1000, ge=1)

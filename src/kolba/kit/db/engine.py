@@ -59,7 +59,10 @@ class Database:
 
 @contextlib.contextmanager
 def telling_faults() -> Iterator[None]:
-    """What a database refuses for the data's sake is `InvalidInput`, and a full disk is `StorageFull`."""
+    """What a database refuses for the data's sake is `InvalidInput`, a full disk is `StorageFull`.
+
+    A writer that waited for another in vain is told to come back (`ServiceUnavailable`).
+    """
     try:
         yield
     except sqlalchemy.exc.DataError as error:
@@ -72,6 +75,8 @@ def telling_faults() -> Iterator[None]:
     except (sqlalchemy.exc.OperationalError, sqlite3.OperationalError) as error:
         if "disk is full" in str(error) or "No space left" in str(error):
             raise errors.StorageFull from error
+        if "database is locked" in str(error):
+            raise errors.ServiceUnavailable(service="database") from error
         raise
 
 

@@ -82,6 +82,8 @@ class Limits:
     """A trip carries no more rows than this (a single larger request goes alone)."""
     max_waiting: int
     """Requests that may wait in one lane; more are refused."""
+    max_waiting_rows: int
+    """Rows that may wait in one lane; a request that would bring more is refused, unless it is the only one."""
     max_in_flight: int
     """Trips of one lane at a time: with two, one computes while the other is being written."""
 
@@ -95,6 +97,7 @@ class Lane:
         self._journal = journal
         self._limits = limits
         self._waiting: collections.deque[Request] = collections.deque()
+        self._waiting_rows = 0
         self._travelling: set[Request] = set()
         self._trips: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -108,9 +111,14 @@ class Lane:
 
         Raises `Overloaded`, `DeadlineExceeded`, or whatever the trip failed with.
         """
-        if len(self._waiting) >= self._limits.max_waiting:
+        rows = len(request.features)
+        is_full = len(self._waiting) >= self._limits.max_waiting or (
+            self._waiting and self._waiting_rows + rows > self._limits.max_waiting_rows
+        )
+        if is_full:
             raise errors.Overloaded(model=self._name, waiting=len(self._waiting))
         self._waiting.append(request)
+        self._waiting_rows += rows
         self._depart()
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
@@ -147,6 +155,7 @@ class Lane:
             if batch and rows + size > self._limits.max_batch_rows:
                 break
             self._waiting.popleft()
+            self._waiting_rows -= size
             if not request.is_settled:
                 batch.append(request)
                 rows += size
@@ -166,6 +175,7 @@ class Lane:
                 if not request.is_settled
             ]
             if live:
+                self._commit_to(live)
                 await self._journal.record(live)
             for request, part in live:
                 if not request.answer.done():
@@ -175,6 +185,13 @@ class Lane:
                 request.fail(error)
         finally:
             self._travelling.difference_update(batch)
+
+    def _commit_to(self, live: Sequence[tuple[Request, Answers]]) -> None:
+        """From here on these are recorded, so they are answered too: no deadline and no leaving counts any more."""
+        for request, _ in live:
+            self._travelling.discard(request)
+            if request.watcher is not None:
+                request.watcher.cancel()
 
     async def _compute(self, batch: list[Request]) -> Answers:
         """Ask the model; a service that does not answer is asked again while somebody still waits."""

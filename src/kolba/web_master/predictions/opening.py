@@ -82,6 +82,7 @@ def _limits(config: settings.PredictionSettings) -> directory.Limits:
         lane=coalescer.Limits(
             max_batch_rows=config.max_batch_rows,
             max_waiting=config.max_waiting,
+            max_waiting_rows=config.max_waiting_rows,
             max_in_flight=config.max_in_flight,
         ),
     )

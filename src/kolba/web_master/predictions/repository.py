@@ -84,7 +84,8 @@ class InPlace:
 
     def __init__(self, database: engine.Database) -> None:
         self._connection = database.engine.raw_connection()
-        self._connection.cursor().execute("PRAGMA wal_autocheckpoint=0")
+        for pragma in ("wal_autocheckpoint=0", f"busy_timeout={_BUSY_MILLISECONDS}"):
+            self._connection.cursor().execute(f"PRAGMA {pragma}")
         self._insert = str(_INSERT.compile(dialect=database.engine.dialect, column_keys=_COLUMNS))
 
     def append(self, batches: Sequence[Batch]) -> None:
@@ -107,6 +108,8 @@ class InPlace:
         self._connection.close()
 
 
+_BUSY_MILLISECONDS = 500
+"""How long the event loop is held up by another writer at most; then the callers are told to come back."""
 _OUTBOX = models.OutboxBatch.__table__.c
 _COLUMNS = ["predictions", "count"]
 _INSERT = sa.insert(models.OutboxBatch)

@@ -24,6 +24,10 @@ _ENVELOPE = b'{"predictions":[{"input":%b}]}'
 """How deep inside a delivery to storage an input stands."""
 
 
+_QUICK_BYTES = 1 << 16
+"""A body no larger than this is decoded at once: a thread would cost more."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     timeout_seconds: float
@@ -59,7 +63,10 @@ class Predictions:
         served = await self._served(target)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
         content_type = headers.get("content-type")
-        query = codec.decode(body, content_type, headers)
+        if len(body) <= _QUICK_BYTES:
+            query = codec.decode(body, content_type, headers)
+        else:  # others are not kept waiting for a large one
+            query = await asyncio.to_thread(codec.decode, body, content_type, headers)
         entry = self._entry(served, target.protocol, body, headers, started)
         limit = self._limits.timeout_seconds
         request = coalescer.Request(

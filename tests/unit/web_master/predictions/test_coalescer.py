@@ -9,7 +9,7 @@ import pytest
 from kolba.kit import errors as kit_errors
 from kolba.web_master.predictions import coalescer, errors
 
-LIMITS = coalescer.Limits(max_batch_rows=8, max_waiting=16, max_in_flight=1)
+LIMITS = coalescer.Limits(max_batch_rows=8, max_waiting=16, max_waiting_rows=500, max_in_flight=1)
 
 
 class Model:
@@ -38,9 +38,10 @@ class Journal:
     def __init__(self) -> None:
         self.recorded: list[int] = []
         self.error: Exception | None = None
+        self.seconds = 0.0
 
     async def record(self, answered: Sequence[tuple[coalescer.Request, coalescer.Answers]]) -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.seconds)
         if self.error:
             raise self.error
         self.recorded += [request.entry for request, _ in answered]
@@ -205,3 +206,33 @@ async def test_a_model_that_hangs_holds_its_lane_up_no_longer_than_somebody_wait
     model.gate.set()
     assert (await lane.ask(question(2, seconds=1.0))).labels.tolist() == [2]
     assert journal.recorded == [2]
+
+
+async def test_what_is_being_recorded_is_answered_however_late(
+    lane: coalescer.Lane, journal: Journal
+) -> None:
+    """A caller told that nothing was recorded would ask, and pay, again."""
+    journal.seconds = 0.3
+    left = asyncio.Event()
+
+    async def disconnected() -> None:
+        await left.wait()
+
+    request = question(1, seconds=0.1)
+    request.disconnected = disconnected
+    asking = asyncio.create_task(lane.ask(request))
+    await asyncio.sleep(0.05)
+    left.set()
+    assert (await asking).labels.tolist() == [1]
+    assert journal.recorded == [1]
+
+
+async def test_rows_that_wait_are_bounded_too(lane: coalescer.Lane, model: Model) -> None:
+    model.gate.clear()
+    asking = [asyncio.create_task(lane.ask(question(n, rows=200))) for n in range(3)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(errors.Overloaded):
+        await lane.ask(question(9, rows=200))
+    model.gate.set()
+    await asyncio.gather(*asking)
+    assert (await lane.ask(question(5, rows=200))).labels.tolist() == [5] * 200
