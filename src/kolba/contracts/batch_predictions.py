@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import json
 from typing import Annotated, Any, Literal
 
+import orjson
 import pydantic
 
 from kolba.contracts import names, predictions
@@ -71,8 +71,15 @@ class QueuedPrediction(pydantic.BaseModel):
     input_truncated: bool
 
     def recorded_input(self) -> Any:
-        """As the history keeps it: a document where it is JSON."""
-        return json.loads(self.input) if self.input_is_json else self.input
+        """As the history keeps it: a document where it is JSON that can be written again, else the text."""
+        if not self.input_is_json:
+            return self.input
+        try:
+            document = orjson.loads(self.input)
+            orjson.dumps(document)  # nested too deeply, it could be read but not sent on
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            return self.input
+        return document
 
 
 class RequestParameters(pydantic.BaseModel):

@@ -140,6 +140,13 @@ class StorageClient:
         """The bundle."""
         return await self._http.raw("GET", f"/models/{model_id}/download", timeout_seconds=0)
 
+    @contextlib.asynccontextmanager
+    async def stream_model(self, model_id: int) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bundle in pieces."""
+        path = f"/models/{model_id}/download"
+        async with self._http.stream("GET", path, timeout_seconds=0) as response:
+            yield self._http.chunks(response)
+
     # --- aliases -----------------------------------------------------------------------------------------------
 
     async def list_aliases(self, **query: Any) -> pages.Page[aliases.Alias]:
