@@ -5,6 +5,7 @@ import hashlib
 import pathlib
 from typing import Protocol
 
+import obstore.exceptions
 import pytest
 
 from kolba.kit import errors
@@ -79,9 +80,19 @@ def test_damage_is_found_when_read(store: Damageable) -> None:
         pass
 
 
-def test_a_full_disk_is_said(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "it is called otherwise here"),
+        obstore.exceptions.GenericError("Unable to write: Disk quota exceeded (os error 122)"),
+    ],
+)
+def test_a_full_disk_or_quota_is_said(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
 
     opened = objects.open_store(settings.BlobSettings(), tmp_path)
     monkeypatch.setattr(objects.obstore, "put", full)

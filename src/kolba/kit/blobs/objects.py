@@ -21,6 +21,9 @@ from kolba.kit.blobs import settings as blob_settings
 
 _PARTS_AT_ONCE = 2
 """Of a large file, each of 5 MiB in memory."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_SIGNS_OF_FULL = ("No space left", "uota exceeded")
+"""EDQUOT reads `Disk quota exceeded` with glibc, `Quota exceeded` with musl."""
 
 
 class ObjectBlobStore:
@@ -160,5 +163,6 @@ def _key(sha256: str) -> str:
 
 
 def _is_full(error: BaseException) -> bool:
-    """Whether the disk is full; the object store's errors carry that in their text only."""
-    return getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    """Whether disk or quota is full; the object store's errors carry that in their text only."""
+    message = str(error)
+    return getattr(error, "errno", None) in _FULL or any(sign in message for sign in _SIGNS_OF_FULL)
