@@ -26,8 +26,8 @@ def of(
     claim: runs.Claim, storage: storage_client.StorageClient, config: settings.WorkerSettings
 ) -> Assignment:
     if claim.run.kind != "predict":
-        return trainings.Training(claim, storage)
+        return trainings.Training(claim, storage, config)
     asked = batch_predictions.AnyParameters.validate_python(claim.run.parameters)
     if isinstance(asked, batch_predictions.RequestParameters):
-        return predictions.Request(claim, storage, asked)
-    return predictions.Batch(claim, storage, asked, threads=config.threads)
+        return predictions.Request(claim, storage, asked, config)
+    return predictions.Batch(claim, storage, asked, config)

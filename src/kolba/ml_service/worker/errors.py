@@ -49,5 +49,22 @@ class Broke(errors.KolbaError):
     )
 
 
+class FetchBrokeOff(errors.KolbaError):
+    """Storage notices damage at the end of what it sends, and can only break off."""
+
+    status = 502
+    slug = "fetch-broke-off"
+    title = text.Text(
+        en="What the run reads could not be fetched whole",
+        ru="Прочитать данные запуска целиком не удалось",
+    )
+    detail = text.Text(
+        en="Storage began to send `{what}` {times} times and each time it broke off or came changed. It is probably "
+        "damaged at rest: storage's log says so. Restore it from a backup, or upload it anew.",
+        ru="Хранилище начинало отдавать `{what}` {times} раз, и каждый раз передача обрывалась или байты не сходились. "
+        "Вероятно, данные повреждены на диске: об этом скажет журнал хранилища. Восстановите их или загрузите заново.",
+    )
+
+
 class NurseryGone(Exception):
     """The process that forks children ended; it is started again."""

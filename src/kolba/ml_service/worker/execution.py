@@ -105,7 +105,8 @@ class Execution:
 
     async def _send(self, batch: Any) -> None:
         await delivery.persist(
-            lambda: self._storage.append_events(self._run.id, self._token, batch)
+            lambda: self._storage.append_events(self._run.id, self._token, batch),
+            patience_seconds=self._config.patience_seconds,
         )
 
     def _refusal(self, place: places.RunDirectory, code: int) -> refusal.Refused:

@@ -11,7 +11,7 @@ from kolba.contracts import predictions as contracts
 from kolba.inference import signature
 from kolba.kit import text
 from kolba.ml_service.predicting import errors, fitting, jobs
-from kolba.ml_service.worker import delivery, fetching, places
+from kolba.ml_service.worker import delivery, fetching, places, settings
 
 _PIECE_BYTES = 1 << 18
 _DESCRIPTION = text.Text(
@@ -30,37 +30,42 @@ class Batch:
         claim: runs.Claim,
         storage: storage_client.StorageClient,
         asked: batch_predictions.BatchParameters,
-        *,
-        threads: int,
+        config: settings.WorkerSettings,
     ) -> None:
         self._run = claim.run
         self._held = storage_client.Held(run_id=claim.run.id, token=claim.token)
         self._storage = storage
         self._asked = asked
-        self._threads = threads
+        self._config = config
         self._dataset: datasets.Dataset | None = None
 
     async def fetch(self, place: places.RunDirectory) -> None:
-        """Raises `UnfitDataset`, `ModelGone`, `DatasetGone`, `LeaseLost`, `RemoteProblem`."""
+        """Raises `UnfitDataset`, `ModelGone`, `DatasetGone`, `LeaseLost`, `RemoteProblem`, `FetchBrokeOff`."""
         if self._run.dataset_id is None:
             raise errors.DatasetGone
-        model = await _model(self._storage, self._run)
+        model = await _model(self._storage, self._run, self._config)
         dataset_id = self._run.dataset_id
-        dataset = await delivery.persist(lambda: self._storage.dataset(dataset_id))
+        dataset = await delivery.persist(
+            lambda: self._storage.dataset(dataset_id),
+            patience_seconds=self._config.patience_seconds,
+        )
         fitting.check(signature.from_json(model.signature), dataset)
-        await fetching.bundle(self._storage, model, place.bundle)
-        await fetching.dataset(self._storage, dataset, place.data)
+        await fetching.bundle(self._storage, model, place.bundle, self._config)
+        await fetching.dataset(self._storage, dataset, place.data, self._config)
         jobs.Batch(
             bundle_sha256=model.bundle_sha256,
             on_unknown=self._asked.on_unknown,
-            threads=self._threads,
+            threads=self._config.threads,
         ).save(place.batch)
         self._dataset = dataset
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
         """Raises `LeaseLost`, `RemoteProblem`."""
         outcome = jobs.load_batch_outcome(place.outcome)
-        stored = await delivery.persist(lambda: self._store(place.answers, outcome))
+        stored = await delivery.persist(
+            lambda: self._store(place.answers, outcome),
+            patience_seconds=self._config.patience_seconds,
+        )
         return runs.Completion(
             token=self._held.token,
             result={
@@ -106,23 +111,28 @@ class Request:
         claim: runs.Claim,
         storage: storage_client.StorageClient,
         asked: batch_predictions.RequestParameters,
+        config: settings.WorkerSettings,
     ) -> None:
         self._run = claim.run
         self._token = claim.token
         self._storage = storage
         self._asked = asked
+        self._config = config
 
     async def fetch(self, place: places.RunDirectory) -> None:
-        """Raises `ModelGone`, `LeaseLost`, `RemoteProblem`."""
-        model = await _model(self._storage, self._run)
-        await fetching.bundle(self._storage, model, place.bundle)
+        """Raises `ModelGone`, `LeaseLost`, `RemoteProblem`, `FetchBrokeOff`."""
+        model = await _model(self._storage, self._run, self._config)
+        await fetching.bundle(self._storage, model, place.bundle, self._config)
         jobs.Request(bundle_sha256=model.bundle_sha256, parameters=self._asked).save(place.request)
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
         """Record the prediction, then hand in its answer. Raises `LeaseLost`, `RemoteProblem`."""
         outcome = jobs.load_request_outcome(place.outcome)
         document = self._record(outcome)
-        await delivery.persist(lambda: self._storage.add_predictions(document))
+        await delivery.persist(
+            lambda: self._storage.add_predictions(document),
+            patience_seconds=self._config.patience_seconds,
+        )
         return runs.Completion(token=self._token, result=outcome.result)
 
     def _record(self, outcome: jobs.RequestOutcome) -> bytes:
@@ -138,11 +148,15 @@ class Request:
         return contracts.PredictionBatch(predictions=[prediction]).model_dump_json().encode()
 
 
-async def _model(storage: storage_client.StorageClient, run: runs.Run) -> models.ModelDetail:
+async def _model(
+    storage: storage_client.StorageClient, run: runs.Run, config: settings.WorkerSettings
+) -> models.ModelDetail:
     if run.model_id is None:
         raise errors.ModelGone
     model_id = run.model_id
-    return await delivery.persist(lambda: storage.model(model_id))
+    return await delivery.persist(
+        lambda: storage.model(model_id), patience_seconds=config.patience_seconds
+    )
 
 
 async def _pieces(path: pathlib.Path) -> AsyncIterator[bytes]:

@@ -118,7 +118,8 @@ class Worker:
                 await delivery.persist(
                     lambda: self._storage.acknowledge_cancel(
                         claim.run.id, runs.Lease(token=claim.token)
-                    )
+                    ),
+                    patience_seconds=self._config.patience_seconds,
                 )
                 return "cancelled"
             return await self._report(claim, work)
@@ -140,11 +141,17 @@ class Worker:
             problem = errors.Broke(reason=f"{type(error).__name__}: {error}"[:300]).problem("en")
             await self._fail(claim, runs.Failure(token=claim.token, error=problem, retry=True))
             return "failed"
-        await delivery.persist(lambda: self._storage.complete_run(claim.run.id, completion))
+        await delivery.persist(
+            lambda: self._storage.complete_run(claim.run.id, completion),
+            patience_seconds=self._config.patience_seconds,
+        )
         return "succeeded"
 
     async def _fail(self, claim: runs.Claim, failure: runs.Failure) -> None:
-        await delivery.persist(lambda: self._storage.fail_run(claim.run.id, failure))
+        await delivery.persist(
+            lambda: self._storage.fail_run(claim.run.id, failure),
+            patience_seconds=self._config.patience_seconds,
+        )
 
     async def _watch(self, claim: runs.Claim, job: execution.Execution) -> None:
         """Renew the lease until cancellation is asked for. Raises `delivery.LeaseLost`."""

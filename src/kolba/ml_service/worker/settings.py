@@ -23,6 +23,12 @@ class WorkerSettings(settings.ServiceSettings):
     """How often storage hears of a run under way, and the worker of a cancellation."""
     claim_wait_seconds: float = pydantic.Field(ge=0, le=30)
     """How long one question for work waits for an answer."""
+    max_fetch_retries: int = pydantic.Field(ge=0)
+    """So often what a run reads is fetched again after breaking off in the middle; then the run fails. Storage being
+    away is waited out."""
+    patience_seconds: float = pydantic.Field(gt=0)
+    """A call about a run to which storage answers with a failure of its own (5xx) is repeated for so long, then the
+    run fails or, where not even that can be said, its lease lapses."""
     max_run_seconds: float = pydantic.Field(gt=0)
     """A run that computes longer fails."""
     max_run_bytes: int = pydantic.Field(ge=64_000_000)

@@ -8,21 +8,30 @@ from typing import Any
 from kolba.contracts import datasets, models, runs, storage_client
 from kolba.inference import bundles
 from kolba.ml_service.training import job
-from kolba.ml_service.worker import delivery, fetching, places
+from kolba.ml_service.worker import delivery, fetching, places, settings
 
 
 class Training:
-    def __init__(self, claim: runs.Claim, storage: storage_client.StorageClient) -> None:
+    def __init__(
+        self,
+        claim: runs.Claim,
+        storage: storage_client.StorageClient,
+        config: settings.WorkerSettings,
+    ) -> None:
         self._run = claim.run
         self._token = claim.token
         self._storage = storage
+        self._config = config
+        self._patience = config.patience_seconds
 
     async def fetch(self, place: places.RunDirectory) -> None:
-        """Raises `LeaseLost`, `RemoteProblem`."""
+        """Raises `LeaseLost`, `RemoteProblem`, `FetchBrokeOff`."""
         assert self._run.dataset_id is not None
         dataset_id = self._run.dataset_id
-        dataset = await delivery.persist(lambda: self._storage.dataset(dataset_id))
-        await fetching.dataset(self._storage, dataset, place.data)
+        dataset = await delivery.persist(
+            lambda: self._storage.dataset(dataset_id), patience_seconds=self._patience
+        )
+        await fetching.dataset(self._storage, dataset, place.data, self._config)
         job.save(_job(self._run, dataset), place.job)
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
@@ -31,7 +40,8 @@ class Training:
         bundle = bundles.read(content)
         name = f"{self._run.parameters['name'][:100]}.zip"
         file = await delivery.persist(
-            lambda: self._storage.create_file(content, name=name, media_type="application/zip")
+            lambda: self._storage.create_file(content, name=name, media_type="application/zip"),
+            patience_seconds=self._patience,
         )
         model = await self._register(_model(self._run, bundle, file.id, file.sha256, seconds))
         return runs.Completion(token=self._token, model_id=model.id, result=_result(model))
@@ -49,7 +59,7 @@ class Training:
                     return earlier.items[0]
             return await self._storage.register_model(model)
 
-        return await delivery.persist(register)
+        return await delivery.persist(register, patience_seconds=self._patience)
 
 
 def _job(run: runs.Run, dataset: datasets.Dataset) -> job.Job:
