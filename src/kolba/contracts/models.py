@@ -21,7 +21,8 @@ class ModelCreate(pydantic.BaseModel):
     bundle_sha256: str
     """Must equal the file's; a difference is refused."""
     dataset_id: int
-    run_id: int | None = None
+    run_id: int | None = pydantic.Field(default=None, ge=1, lt=2**63)
+    """The run that made it: only who holds its lease may register one, and a second one is not made."""
     hyperparameters: dict[str, Any]
     metrics: dict[str, float]
     """The few figures that lists show: accuracy, f1_macro, roc_auc, training_seconds …"""

@@ -115,9 +115,23 @@ class StorageClient:
 
     # --- models ------------------------------------------------------------------------------------------------
 
-    async def register_model(self, model: models.ModelCreate) -> models.ModelDetail:
-        found = await self._http.json("POST", "/models", body=model.model_dump(mode="json"))
-        return models.ModelDetail.model_validate(found)
+    async def register_model(
+        self, model: models.ModelCreate, *, lease: str | None = None
+    ) -> models.ModelDetail:
+        """A model with a `run_id` needs the run's `lease`: a second one is not made, the first is answered.
+
+        Raises `RemoteProblem` 409 (`lease-lost`) when the run is no longer the caller's.
+        """
+        answer = await self._http.raw(
+            "POST",
+            "/models",
+            data=model.model_dump_json().encode(),
+            headers={
+                "Content-Type": "application/json",
+                **({LEASE_HEADER: lease} if lease else {}),
+            },
+        )
+        return models.ModelDetail.model_validate_json(answer)
 
     async def model(self, model_id: int) -> models.ModelDetail:
         return models.ModelDetail.model_validate(

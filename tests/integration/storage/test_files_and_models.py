@@ -76,7 +76,7 @@ def test_damaged_bytes_are_never_served_as_good(storage, tmp_path, size):
 
 
 def test_a_model_is_registered_and_described(storage):
-    model = make_model(storage, run_id=7)
+    model = make_model(storage)
     assert model["version"] == "RandomForest_20260101_000000"
     assert (model["dataset_name"], model["dataset_version"]) == ("d", 1)
     assert model["bundle_size_bytes"] == len(BUNDLE)
@@ -99,6 +99,40 @@ def test_versions_of_one_second_are_told_apart(storage, watch):
     assert other["version"] == "RandomForest_20260101_000000"
     watch.advance(1)
     assert storage.post("/models", json=body).json()["version"] == "RandomForest_20260101_000001"
+
+
+def claim_run(storage):
+    storage.post("/runs", json={"kind": "train", "parameters": {}, "owner": "local"})
+    held = storage.post("/runs/claim", json={"worker": "w", "lease_seconds": 10}).json()
+    return held["run"]["id"], held["token"]
+
+
+def test_a_run_leaves_one_model_however_often_it_is_handed_in(storage, watch):
+    run_id, token = claim_run(storage)
+    body = model_body(make_dataset(storage), make_file(storage), run_id=run_id)
+    first = storage.post("/models", json=body, headers={"Kolba-Lease": token})
+    assert (first.status_code, first.json()["run_id"]) == (201, run_id)
+    watch.advance(1)
+    again = storage.post("/models", json={**body, "metrics": {}}, headers={"Kolba-Lease": token})
+    assert again.json() == first.json()
+    assert storage.get("/models", params={"run_id": run_id}).json()["total"] == 1
+
+
+def test_only_who_holds_a_run_registers_its_model(storage, watch):
+    run_id, token = claim_run(storage)
+    body = model_body(make_dataset(storage), make_file(storage), run_id=run_id)
+    other = {**body, "run_id": run_id + 1}
+    strangers = [
+        storage.post("/models", json=body),
+        storage.post("/models", json=body, headers={"Kolba-Lease": "another"}),
+        storage.post("/models", json=other, headers={"Kolba-Lease": token}),
+    ]
+    watch.advance(20)
+    late = storage.post("/models", json=body, headers={"Kolba-Lease": token})
+    for refused in (*strangers, late):
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "urn:kolba:problem:lease-lost"
+    assert storage.get("/models").json()["total"] == 0
 
 
 @pytest.mark.parametrize(

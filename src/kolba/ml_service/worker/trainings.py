@@ -43,23 +43,12 @@ class Training:
             lambda: self._storage.create_file(content, name=name, media_type="application/zip"),
             patience_seconds=self._patience,
         )
-        model = await self._register(_model(self._run, bundle, file.id, file.sha256, seconds))
+        made = _model(self._run, bundle, file.id, file.sha256, seconds)
+        model = await delivery.persist(
+            lambda: self._storage.register_model(made, lease=self._token),
+            patience_seconds=self._patience,
+        )
         return runs.Completion(token=self._token, model_id=model.id, result=_result(model))
-
-    async def _register(self, model: models.ModelCreate) -> models.Model:
-        """Register the model, but once: an earlier attempt whose answer was lost is found again."""
-        attempts = 0
-
-        async def register() -> models.Model:
-            nonlocal attempts
-            attempts += 1
-            if attempts > 1 or self._run.attempts > 1:
-                earlier = await self._storage.list_models(run_id=self._run.id, limit=1)
-                if earlier.items:
-                    return earlier.items[0]
-            return await self._storage.register_model(model)
-
-        return await delivery.persist(register, patience_seconds=self._patience)
 
 
 def _job(run: runs.Run, dataset: datasets.Dataset) -> job.Job:

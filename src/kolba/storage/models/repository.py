@@ -81,6 +81,18 @@ def get(
     return session.scalars(query).one_or_none()
 
 
+def of_run(session: orm.Session, run_id: int) -> models.ModelRow | None:
+    """The result that the run has left, with its documents."""
+    query = (
+        sqlalchemy.select(models.ModelRow)
+        .where(models.ModelRow.run_id == run_id)
+        .order_by(models.ModelRow.id)
+        .limit(1)
+        .options(orm.undefer(models.ModelRow.signature), orm.undefer(models.ModelRow.summary))
+    )
+    return session.scalars(query).one_or_none()
+
+
 def page(
     session: orm.Session, wanted: Filter, *, sort: str, limit: int, offset: int
 ) -> tuple[list[models.ModelRow], int]:

@@ -9,7 +9,7 @@ import pydantic
 from starlette import responses
 
 from kolba.contracts import models as contracts
-from kolba.contracts import names, pages
+from kolba.contracts import names, pages, storage_client
 from kolba.kit.http import bodies
 from kolba.storage.catalog import downloads
 from kolba.storage.models import repository, service
@@ -28,9 +28,16 @@ def _models(request: fastapi.Request) -> service.Models:
 
 
 @router.post("/models", status_code=201)
-def register_model(request: fastapi.Request, model: contracts.ModelCreate) -> contracts.ModelDetail:
-    """Register an uploaded bundle; its version is named here."""
-    return _models(request).register(model)
+def register_model(
+    request: fastapi.Request,
+    model: contracts.ModelCreate,
+    lease: Annotated[str, fastapi.Header(alias=storage_client.LEASE_HEADER, max_length=200)] = "",
+) -> contracts.ModelDetail:
+    """Register an uploaded bundle; its version is named here.
+
+    With `run_id` it is the result of a run, from the worker that holds its lease.
+    """
+    return _models(request).register(model, lease=lease)
 
 
 @router.get("/models")

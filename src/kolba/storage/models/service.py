@@ -13,6 +13,7 @@ from kolba.storage.catalog import shelf
 from kolba.storage.datasets import repository as dataset_repository
 from kolba.storage.files import repository as file_repository
 from kolba.storage.models import errors, models, repository
+from kolba.storage.runs import leases
 
 _SHOWN = 10
 """How many names, versions or aliases an error lists."""
@@ -26,10 +27,18 @@ class Models:
         self._shelf = shelf
         self._clock = watch
 
-    def register(self, model: contracts.ModelCreate) -> contracts.ModelDetail:
-        """Raises `UnknownReference` for a bundle or data set that is not there, `BundleDiffers`."""
+    def register(self, model: contracts.ModelCreate, *, lease: str = "") -> contracts.ModelDetail:
+        """With a `run_id` it is that run's result, and `lease` the proof: where it has left one, that is answered.
+
+        Raises `UnknownReference` for a bundle or data set that is not there, `BundleDiffers`, `LeaseLost`.
+        """
         now = self._clock.now()
         with self._database.writing() as session:
+            if model.run_id is not None:
+                leases.held(session, model.run_id, lease, now)
+                earlier = repository.of_run(session, model.run_id)
+                if earlier is not None:
+                    return _detail(earlier)
             bundle = file_repository.get(session, model.bundle_file_id, lock=True)
             if bundle is None:
                 raise catalog_errors.UnknownReference("bundle_file_id", model.bundle_file_id)
