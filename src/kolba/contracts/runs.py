@@ -118,6 +118,9 @@ class Event(EventData):
 
 class EventsRequest(Lease):
     events: list[EventData] = pydantic.Field(max_length=1000)
+    first: int | None = pydantic.Field(default=None, ge=1, le=2_000_000_000)
+    """The sender's own number of the first of these, counted from 1 since its claim. With it a batch may be sent
+    again: what has arrived already is passed over."""
 
 
 class Completion(Lease):

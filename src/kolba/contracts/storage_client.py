@@ -246,9 +246,15 @@ class StorageClient:
         return runs.Heartbeat.model_validate(found)
 
     async def append_events(
-        self, run_id: int, token: str, events: Sequence[runs.EventData]
+        self,
+        run_id: int,
+        token: str,
+        events: Sequence[runs.EventData],
+        *,
+        first: int | None = None,
     ) -> None:
-        request = runs.EventsRequest(token=token, events=list(events))
+        """With `first` (the caller's own number of the first of them, from 1 since the claim) it may be repeated."""
+        request = runs.EventsRequest(token=token, events=list(events), first=first)
         await self._http.json(
             "POST", f"/runs/{run_id}/events", body=request.model_dump(mode="json")
         )

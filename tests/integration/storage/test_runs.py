@@ -234,6 +234,36 @@ def test_a_long_list_of_events_is_read_in_parts(storage):
     )
 
 
+def test_a_batch_of_events_sent_again_is_kept_once(storage, watch):
+    run = make_run(storage)
+    path = f"/runs/{run['id']}/events"
+
+    def send(token, first, *messages):
+        events = [{"type": "progress", "message": one, "fraction": 0.5} for one in messages]
+        body = {"token": token, "events": events, "first": first}
+        assert storage.post(path, json=body).status_code == 204
+
+    def told():
+        items = storage.get(path).json()["items"]
+        assert [one["sequence"] for one in items] == list(range(1, len(items) + 1))
+        return [one["message"] for one in items if one["type"] == "progress"]
+
+    token = claim(storage, lease_seconds=10)["token"]
+    send(token, 1, "a", "b")
+    send(token, 1, "a", "b")
+    assert told() == ["a", "b"]
+    send(token, 2, "b", "c")
+    send(token, 1, "a")
+    assert told() == ["a", "b", "c"]
+    assert storage.get(f"/runs/{run['id']}").json()["message"] == "c"
+    watch.advance(20)
+    token = claim(storage, lease_seconds=10)["token"]
+    send(token, 1, "anew")
+    assert told() == ["a", "b", "c", "anew"]
+    refused = storage.post(path, json={"token": token, "events": [], "first": 0})
+    assert refused.status_code == 422
+
+
 def test_only_a_finished_run_is_deleted(storage):
     run = make_run(storage)
     path = f"/runs/{run['id']}"

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -51,6 +52,7 @@ class Execution:
         self._key = f"{claim.run.id}-{claim.token[:8]}"
         self._language = _language(claim.run)
         self._claim = claim
+        self._sent = 0
         self.handing_in = False
 
     async def carry_out(self) -> runs.Completion:
@@ -103,11 +105,14 @@ class Execution:
         except errors.NurseryGone:
             raise refusal.Refused(self._killed("SIGKILL"), retry=True) from None
 
-    async def _send(self, batch: Any) -> None:
+    async def _send(self, batch: Sequence[runs.EventData]) -> None:
+        """Numbered, so that a batch whose answer was lost is kept once."""
+        first = self._sent + 1
         await delivery.persist(
-            lambda: self._storage.append_events(self._run.id, self._token, batch),
+            lambda: self._storage.append_events(self._run.id, self._token, batch, first=first),
             patience_seconds=self._config.patience_seconds,
         )
+        self._sent += len(batch)
 
     def _refusal(self, place: places.RunDirectory, code: int) -> refusal.Refused:
         """What to report of a child that ended with `code`: its own words, its signal, or what it printed last."""

@@ -42,6 +42,8 @@ class RunRow(models.Base):
     error: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(types.JsonDocument)
     last_sequence: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer(), default=0)
     """Of its events. Counting here, under the row's lock, leaves no gaps."""
+    events_received: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer(), default=0)
+    """How many numbered events have come from the worker since its claim: a batch sent again is told by it."""
     created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)
     started_at: orm.Mapped[dt.datetime | None] = orm.mapped_column(types.UtcDateTime())
     finished_at: orm.Mapped[dt.datetime | None] = orm.mapped_column(types.UtcDateTime())

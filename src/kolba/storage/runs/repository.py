@@ -105,6 +105,7 @@ def take(
             token=token,
             worker=worker,
             attempts=models.RunRow.attempts + 1,
+            events_received=0,
             started_at=sqlalchemy.func.coalesce(models.RunRow.started_at, now),
             lease_expires_at=until,
         )

@@ -148,12 +148,13 @@ class Runs:
         return contracts.Heartbeat(cancel_requested=asked)
 
     def append_events(self, run_id: int, request: contracts.EventsRequest) -> None:
-        """Raises `LeaseLost`."""
+        """Numbered events that have arrived already are passed over. Raises `LeaseLost`."""
         now = self._clock.now()
         with self._database.writing() as session:
             row = leases.held(session, run_id, request.token, now)
-            repository.append(session, row, request.events, now)
-            for event in request.events:
+            fresh = _fresh(row, request)
+            repository.append(session, row, fresh, now)
+            for event in fresh:
                 if event.type == "progress":
                     row.message = event.message or row.message
                     row.fraction = row.fraction if event.fraction is None else event.fraction
@@ -276,6 +277,16 @@ class Runs:
 
 def _state_event(state: contracts.State, **data: Any) -> contracts.EventData:
     return contracts.EventData(type="state", data={"state": state.value, **data})
+
+
+def _fresh(row: models.RunRow, request: contracts.EventsRequest) -> list[contracts.EventData]:
+    """Those of the batch that have not arrived yet; the run, which must be locked, remembers them."""
+    if request.first is None:
+        return request.events
+    before = request.first - 1
+    known = max(row.events_received - before, 0)
+    row.events_received = max(row.events_received, before + len(request.events))
+    return request.events[known:]
 
 
 def _found(row: models.RunRow | None, run_id: int) -> models.RunRow:
