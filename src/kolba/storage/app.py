@@ -124,6 +124,8 @@ def _bounds(config: settings.StorageSettings) -> limits.Limits:
         upload_bytes=config.upload.max_bytes,
         columns=config.tables.max_columns,
         line_bytes=config.tables.max_line_bytes,
+        rows=config.tables.max_rows,
+        decoded_bytes=config.tables.max_decoded_bytes,
         threads=config.tables.threads,
         memory_bytes=config.tables.memory_bytes,
     )

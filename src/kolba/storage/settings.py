@@ -28,7 +28,11 @@ class TableSettings(Settings):
     max_columns: int = pydantic.Field(default=2000, ge=1)
     """The most columns of a data set."""
     max_line_bytes: int = pydantic.Field(default=1 << 20, ge=1024, le=1 << 26)
-    """The longest line of a CSV."""
+    """The longest line of a CSV; the most text in one row of an Arrow or Parquet table."""
+    max_rows: int = pydantic.Field(default=1_000_000_000, ge=1)
+    """The most rows of an Arrow or Parquet table."""
+    max_decoded_bytes: int = pydantic.Field(default=20_000_000_000, ge=1)
+    """What an Arrow or Parquet table may come to once it is unpacked."""
     threads: int = pydantic.Field(default=2, ge=1)
     """Threads that profile one data set."""
     memory_bytes: int = pydantic.Field(default=96 << 20, ge=32 << 20)

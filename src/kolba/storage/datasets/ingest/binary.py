@@ -15,13 +15,16 @@ from kolba.storage.datasets.ingest import (
     errors,
     kinds,
     limits,
+    messages,
     pipeline,
     spool,
     table,
+    unpacking,
     writing,
 )
 
 _BATCH_ROWS = 65_536
+_READ_BYTES = 1 << 20
 
 
 def read_arrow(
@@ -34,7 +37,9 @@ def read_arrow(
     path = arriving.wait_for_all()
     if not arriving.size:
         raise errors.EmptyTable
-    with _faults_are_told(), pa.OSFile(str(path)) as file:
+    with _faults_are_told(), pa.memory_map(str(path)) as file:
+        messages.refuse_compression(file)
+        file.seek(0)
         first = pa.ipc.open_stream(file)
         return _keep(first.schema, _stream_batches(first, file), target, scratch, bounds)
 
@@ -46,9 +51,27 @@ def read_parquet(
     path = arriving.wait_for_all()
     if not arriving.size:
         raise errors.EmptyTable
-    with _faults_are_told(), pq.ParquetFile(path) as opened:
-        batches = opened.iter_batches(batch_size=_BATCH_ROWS)
+    with _faults_are_told(), _opened(path) as opened:
+        dialect.check_names(opened.schema_arrow.names, bounds)
+        if opened.metadata.num_rows > bounds.rows:
+            raise errors.TooManyRows(limit=bounds.rows)
+        batches = opened.iter_batches(batch_size=_rows_at_once(opened.metadata), use_threads=False)
         return _keep(opened.schema_arrow, batches, target, scratch, bounds)
+
+
+def _opened(path: pathlib.Path) -> pq.ParquetFile:
+    """Text is left in its dictionaries: a few bytes can hold a long value for each of a million rows."""
+    schema = pq.read_schema(path)
+    text = [field.name for field in schema if kinds.is_text(field.type)]
+    return pq.ParquetFile(path, read_dictionary=text, buffer_size=_READ_BYTES)
+
+
+def _rows_at_once(metadata: pq.FileMetaData) -> int:
+    """So few that a batch stays small, going by what the file says of itself."""
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    said: int = max((one.total_byte_size // max(one.num_rows, 1) for one in groups), default=0)
+    row_bytes: int = max(said, unpacking.FIXED_BYTES * metadata.num_columns, 1)
+    return max(1, min(_BATCH_ROWS, unpacking.PIECE_BYTES // row_bytes))
 
 
 class _faults_are_told:  # noqa: N801 - used as a function
@@ -84,16 +107,18 @@ def _keep(
     names = dialect.check_names(schema.names, bounds)
     types = [kinds.kept_type(field.name, field.type) for field in schema]
     kept = pa.schema(list(zip(names, types, strict=True)))
+    measure = unpacking.Measure(bounds)
     try:
         with writing.ParquetSink(target, kept) as sink:
             for batch in batches:
                 # Arrow trusts what it reads: without this, crooked offsets lead out of the buffers.
                 batch.validate(full=True)
-                columns = [
-                    _kept(column, wanted)
-                    for column, wanted in zip(batch.columns, types, strict=True)
-                ]
-                sink.write(pa.RecordBatch.from_arrays(columns, schema=kept))
+                for piece in measure.pieces(batch):
+                    columns = [
+                        _kept(column, wanted)
+                        for column, wanted in zip(piece.columns, types, strict=True)
+                    ]
+                    sink.write(pa.RecordBatch.from_arrays(columns, schema=kept))
         if not sink.rows:
             raise errors.HeaderOnly(columns=len(names))
         return pipeline.describe(target, scratch, bounds)

@@ -153,6 +153,50 @@ class UploadTooLarge(BadTable):
     )
 
 
+class RowTooLong(BadTable):
+    slug = "row-too-long"
+    title = text.Text(en="A row has too much text", ru="Слишком много текста в строке")
+    detail = text.Text(
+        en="A row has more than `tables.max_line_bytes` = {limit} bytes of text. Shorten or leave out long values, "
+        "or let the operator raise the limit.",
+        ru="В одной строке больше `tables.max_line_bytes` = {limit} байт текста. Сократите или уберите длинные "
+        "значения или попросите поднять предел.",
+    )
+
+
+class TooManyRows(BadTable):
+    status = 413
+    slug = "too-many-rows"
+    title = text.Text(en="Too many rows", ru="Слишком много строк")
+    detail = text.Text(
+        en="It has more than `tables.max_rows` = {limit} rows. Split it, or let the operator raise the limit.",
+        ru="В ней больше `tables.max_rows` = {limit} строк. Разделите её или попросите поднять предел.",
+    )
+
+
+class UnpacksTooLarge(BadTable):
+    status = 413
+    slug = "unpacks-too-large"
+    title = text.Text(
+        en="The table is too large once unpacked", ru="После распаковки таблица слишком велика"
+    )
+    detail = text.Text(
+        en="Unpacked it comes to more than `tables.max_decoded_bytes` = {limit}. Split it, or let the operator raise "
+        "the limit.",
+        ru="После распаковки она больше, чем позволяет `tables.max_decoded_bytes` = {limit}. Разделите её или "
+        "попросите поднять предел.",
+    )
+
+
+class CompressedStream(BadTable):
+    slug = "compressed-stream"
+    title = text.Text(en="Compressed Arrow is not taken", ru="Сжатый Arrow не принимается")
+    detail = text.Text(
+        en="The buffers of the Arrow stream are compressed. Write it without compression, or send Parquet.",
+        ru="Буферы потока Arrow сжаты. Запишите его без сжатия или пришлите Parquet.",
+    )
+
+
 class UnreadableTable(BadTable):
     slug = "unreadable-table"
     detail = text.Text(

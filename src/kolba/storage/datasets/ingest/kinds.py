@@ -41,6 +41,13 @@ def kind_of(arrow_type: pa.DataType) -> datasets.ColumnType:
     return "text"
 
 
+def is_text(arrow_type: pa.DataType) -> bool:
+    """Whether it is text, in a dictionary or not."""
+    is_coded = pa.types.is_dictionary(arrow_type)
+    plain = arrow_type.value_type if is_coded else arrow_type
+    return any(is_of_kind(plain) for is_of_kind, kept in _KEPT if kept == TEXT)
+
+
 def kept_type(column: str, arrow_type: pa.DataType) -> pa.DataType:
     """The type in which a column given in Arrow or Parquet is kept. Raises `UnsupportedColumnType`."""
     types = pa.types

@@ -18,6 +18,8 @@ from kolba.storage.datasets.ingest import limits, sql
 TOP_VALUES = 10
 _FEW_VALUES = 20_000
 """Up to here values are counted one by one; where there are more, DuckDB estimates, and can spill."""
+_HELD_CHARACTERS = 16 << 20
+"""The same for what those values come to."""
 _COLUMNS_AT_ONCE = 50
 _SHOWN = 200
 
@@ -48,6 +50,7 @@ def _names(path: pathlib.Path, positions: Sequence[int]) -> list[str]:
 def _count(opened: pq.ParquetFile, position: int) -> collections.Counter[str] | None:
     """How often each value is there; None when there are too many to count them here."""
     counts: collections.Counter[str] = collections.Counter()
+    held = 0
     name = opened.schema_arrow.field(position).name
     for group in range(opened.num_row_groups):
         read = opened.read_row_group(group, columns=[name], use_threads=False).column(name)
@@ -57,7 +60,10 @@ def _count(opened: pq.ParquetFile, position: int) -> collections.Counter[str] | 
                 return None
             values, numbers = counted.field("values"), counted.field("counts")
             for value, number in zip(values.to_pylist(), numbers.to_pylist(), strict=True):
+                held += 0 if value in counts else len(value)
                 counts[value] += number
+            if held > _HELD_CHARACTERS:
+                return None
     return counts
 
 
