@@ -20,8 +20,14 @@ class UploadSettings(Settings):
     """The largest body of an upload."""
     idle_seconds: float = pydantic.Field(default=60.0, gt=0)
     """An upload of which nothing arrives for so long is given up."""
+    min_bytes_per_second: float = pydantic.Field(default=1000.0, ge=0)
+    """An upload slower than this, on average, is given up. Not asked of Arrow, which comes as it is collected."""
+    grace_seconds: float = pydantic.Field(default=30.0, ge=0)
+    """How long an upload is waited for before it must have kept that pace."""
     concurrent: int = pydantic.Field(default=4, ge=1)
-    """How many uploads are read at once; others wait their turn."""
+    """How many CSVs are read at once, each while it arrives; others wait their turn."""
+    concurrent_whole: int = pydantic.Field(default=4, ge=1)
+    """How many files and tables of other forms are read at once, each once it is there; others wait their turn."""
 
 
 class TableSettings(Settings):

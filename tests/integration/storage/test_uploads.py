@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pathlib
 import signal
@@ -13,8 +14,11 @@ import time
 from collections.abc import Iterator
 
 import httpx
+import pyarrow as pa
+import pyarrow.ipc
 import pytest
 
+from kolba.contracts import storage_client
 from kolba.kit.testing import servers
 from kolba.storage import app
 
@@ -110,6 +114,66 @@ def test_a_sender_who_falls_silent_is_given_up(serve, tmp_path):
         connection.settimeout(30)
         assert b"408" in connection.recv(100).split(b"\r\n")[0]
     assert incoming(tmp_path) == []
+
+
+@pytest.mark.parametrize("path", ["/upload/dataset?name=x", "/files?name=x"])
+def test_a_sender_who_drips_is_given_up(serve, tmp_path, path):
+    client = serve(upload={"grace_seconds": 0.5, "min_bytes_per_second": 1000})
+    with dripping(client, path) as connection:
+        answer = b""
+        for _ in range(200):
+            with contextlib.suppress(BlockingIOError):
+                answer += connection.recv(4096)
+            if b"upload-too-slow" in answer:
+                break
+            with contextlib.suppress(ConnectionError):
+                connection.send(b"1,2\n")
+            time.sleep(0.05)
+    assert b"408" in answer.split(b"\r\n")[0]
+    assert b"upload-too-slow" in answer
+    assert b"min_bytes_per_second" in answer
+    assert until(lambda: incoming(tmp_path) == [])
+    assert blobs(tmp_path) == []
+
+
+def test_arrow_may_come_as_slowly_as_it_is_collected(serve):
+    client = serve(upload={"grace_seconds": 0.1, "min_bytes_per_second": 1_000_000})
+
+    def parts():
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(sink, pa.schema([("a", pa.int64())])) as writer:
+            writer.write_batch(pa.record_batch({"a": [1, 2]}))
+        for part in (sink.getvalue()[:50], sink.getvalue()[50:]):
+            time.sleep(0.2)
+            yield part
+
+    headers = {"Content-Type": storage_client.ARROW}
+    answer = client.post("/datasets", params={"name": "x"}, content=parts(), headers=headers)
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/upload/dataset?name=x", "/files?name=x"])
+def test_slow_senders_do_not_hold_up_files(serve, tmp_path, path):
+    client = serve(upload={"concurrent": 1, "concurrent_whole": 1})
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(dripping(client, path))
+        assert until(lambda: len(incoming(tmp_path)) == 3)
+        assert client.post("/files?name=y", content=b"y", timeout=5).status_code == 201
+        if path.startswith("/files"):
+            answer = client.post("/upload/dataset?name=y", content=b"a\n1\n", timeout=5)
+            assert answer.status_code == 201
+    assert until(lambda: incoming(tmp_path) == [])
+
+
+@contextlib.contextmanager
+def dripping(client: httpx.Client, path: str) -> Iterator[socket.socket]:
+    """A connection over which an upload has begun."""
+    with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\na,b\n"
+        connection.sendall(head.encode())
+        connection.setblocking(False)
+        yield connection
 
 
 def test_storage_killed_in_the_middle_of_an_upload_shows_nothing_half_done(tmp_path):

@@ -48,6 +48,18 @@ class WrongMediaType(errors.KolbaError):
     )
 
 
+class UploadTooSlow(errors.KolbaError):
+    status = 408
+    slug = "upload-too-slow"
+    title = text.Text(en="The upload is too slow", ru="Загрузка идёт слишком медленно")
+    detail = text.Text(
+        en="{received} bytes came in {seconds} seconds; `upload.min_bytes_per_second` = {limit} is the least. Nothing "
+        "was kept; send it again over a faster connection, or in parts.",
+        ru="За {seconds} с пришло {received} байт; наименьшая скорость `upload.min_bytes_per_second` = {limit}. "
+        "Ничего не сохранено; пришлите снова по более быстрому соединению или частями.",
+    )
+
+
 class UploadStalled(errors.KolbaError):
     status = 408
     slug = "upload-stalled"

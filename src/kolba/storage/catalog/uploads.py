@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import pathlib
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
@@ -24,8 +25,11 @@ class Intake:
     def __init__(self, folder: pathlib.Path, options: settings.UploadSettings) -> None:
         self.folder = folder
         self._options = options
-        self._workers = concurrent.futures.ThreadPoolExecutor(
-            options.concurrent, thread_name_prefix="intake"
+        self._along = concurrent.futures.ThreadPoolExecutor(
+            options.concurrent, thread_name_prefix="intake-along"
+        )
+        self._whole = concurrent.futures.ThreadPoolExecutor(
+            options.concurrent_whole, thread_name_prefix="intake-whole"
         )
 
     def prepare(self) -> int:
@@ -34,7 +38,8 @@ class Intake:
         return spool.sweep(self.folder)
 
     def close(self) -> None:
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        for workers in (self._along, self._whole):
+            workers.shutdown(wait=False, cancel_futures=True)
 
     async def take(
         self,
@@ -42,21 +47,31 @@ class Intake:
         read: Callable[[spool.Spool], Result],
         *,
         announced_bytes: int | None,
+        reads_along: bool = False,
+        may_be_slow: bool = False,
     ) -> Result:
-        """What `read` makes of the body, working in a thread while the body arrives.
+        """What `read` makes of the body, in a thread: once the body is there, or while it arrives (`reads_along`).
 
-        Once `read` fails, no more of the body is taken. Raises `UploadTooLarge`, `StorageFull`, `UploadStalled`, and
-        what `read` and `chunks` raise.
+        Threads of the two kinds are apart, and a body that is not read along has none while it arrives: a slow sender
+        holds up those of its own kind at most. Where `read` fails along the way, no more of the body is taken.
+        Raises `UploadTooLarge`, `StorageFull`, `UploadStalled`, `UploadTooSlow` (unless it `may_be_slow`), and what
+        `read` and `chunks` raise.
         """
         limit = self._options.max_bytes
         if announced_bytes is not None and announced_bytes > limit:
             raise ingest_errors.UploadTooLarge(limit=limit)
         arriving = spool.Spool(self.folder, limit_bytes=limit)
         reading: asyncio.Future[Result] | None = None
+        loop = asyncio.get_running_loop()
+        paced = self._without_stalls(
+            chunks, least_rate=0 if may_be_slow else self._options.min_bytes_per_second
+        )
         try:
-            loop = asyncio.get_running_loop()
-            reading = loop.run_in_executor(self._workers, read, arriving)
-            await self._fill(arriving, chunks, reading)
+            if reads_along:
+                reading = loop.run_in_executor(self._along, read, arriving)
+            await self._fill(arriving, paced, reading)
+            if reading is None:
+                reading = loop.run_in_executor(self._whole, read, arriving)
             return await reading
         finally:
             arriving.abort()
@@ -64,23 +79,30 @@ class Intake:
             arriving.close()
 
     async def _fill(
-        self, arriving: spool.Spool, chunks: AsyncIterator[bytes], reading: asyncio.Future[Result]
+        self,
+        arriving: spool.Spool,
+        chunks: AsyncIterator[bytes],
+        reading: asyncio.Future[Result] | None,
     ) -> None:
         gathered = bytearray()
-        async for chunk in self._without_stalls(chunks):
+        async for chunk in chunks:
             gathered += chunk
             if len(gathered) >= _PIECE_BYTES:
                 await asyncio.to_thread(arriving.write, gathered)
                 gathered = bytearray()
-            if reading.done():
+            if reading is not None and reading.done():
                 return
         await asyncio.to_thread(arriving.write, gathered)
         arriving.finish()
 
-    async def _without_stalls(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _without_stalls(
+        self, chunks: AsyncIterator[bytes], *, least_rate: float
+    ) -> AsyncIterator[bytes]:
         seconds = self._options.idle_seconds
         iterator = aiter(chunks)
+        received, waited = 0, 0.0
         while True:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(seconds):
                     chunk = await anext(iterator)
@@ -88,6 +110,13 @@ class Intake:
                 return
             except TimeoutError:
                 raise errors.UploadStalled(seconds=seconds) from None
+            received += len(chunk)
+            # Only waiting for the sender counts: while the disk is slow, it is not the sender who is.
+            waited += time.monotonic() - began
+            if waited > self._options.grace_seconds and received < least_rate * waited:
+                raise errors.UploadTooSlow(
+                    received=received, seconds=round(waited, 1), limit=least_rate
+                )
             yield chunk
 
 

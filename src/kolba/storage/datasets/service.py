@@ -86,7 +86,14 @@ class Datasets:
             finally:
                 target.unlink(missing_ok=True)
 
-        return await self._intake.take(chunks, read, announced_bytes=announced_bytes)
+        return await self._intake.take(
+            chunks,
+            read,
+            announced_bytes=announced_bytes,
+            reads_along=form == "csv",
+            # Arrow comes from another service while that one collects it, at the pace of a third.
+            may_be_slow=form == "arrow",
+        )
 
     def _earlier(self, origin: Origin | None) -> contracts.Dataset | None:
         """What an earlier attempt of the same run has left. Raises `LeaseLost`."""
