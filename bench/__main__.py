@@ -37,7 +37,7 @@ def _bench(name: str, *arguments: str) -> bool:
 
 def main() -> None:
     """Run them all; the exit status says whether every one did its work."""
-    worked = [_bench("startup"), _bench("codecs"), _bench("ingest")]
+    worked = [_bench(name) for name in ("startup", "codecs", "ingest", "many_models")]
     with _set() as url:
         worked.append(_bench("train_to_predict", "--url", url))
     sys.exit(not all(worked))
