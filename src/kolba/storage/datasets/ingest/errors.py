@@ -166,7 +166,7 @@ class RowTooLong(BadTable):
 
 class TooManyRows(BadTable):
     status = 413
-    slug = "too-many-rows"
+    slug = "table-too-long"
     title = text.Text(en="Too many rows", ru="Слишком много строк")
     detail = text.Text(
         en="It has more than `tables.max_rows` = {limit} rows. Split it, or let the operator raise the limit.",
