@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette import datastructures
 
+from kolba.kit.http import disposition
 from kolba.web_master.gateway import headers
-from kolba.web_master.reports import routes
 
 
 def test_only_named_headers_go_in() -> None:
@@ -40,7 +40,7 @@ def test_only_a_location_of_this_house_comes_out(location: str, passes: bool) ->
     "name", ["report.pdf", "Титаник-RF.pdf", 'a"b\\c.pdf', "a\r\nX: y.pdf", "a;b=c.pdf", "'.pdf"]
 )
 def test_a_file_name_in_any_alphabet_is_one_safe_header(name: str) -> None:
-    value = routes.attachment(name)
+    value = disposition.header(name)
     value.encode("ascii")
     plain = value.split('filename="')[1].split('"')[0]
     assert set(plain) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from collections.abc import Iterator
 from typing import Annotated
 
 import fastapi
 from starlette import responses
+
+from kolba.kit.http import disposition
 
 UNBOUNDED = 2**62
 """For routes whose bodies go into a spool, which has the limit of its own, `upload.max_bytes`."""
@@ -19,9 +20,7 @@ def stream(
     pieces: Iterator[bytes], *, media_type: str, filename: str, size_bytes: int | None = None
 ) -> responses.StreamingResponse:
     """The pieces as a download. The first is fetched now, so that a failure is still a problem document."""
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{urllib.parse.quote(filename)}"
-    }
+    headers = {"Content-Disposition": disposition.header(filename)}
     if size_bytes is not None:
         headers["Content-Length"] = str(size_bytes)
     held = _held_back(pieces)

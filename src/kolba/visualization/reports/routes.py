@@ -1,14 +1,13 @@
 """`POST /reports/render`: a report object in, a document out."""
 
 import typing
-import urllib.parse
 
 import fastapi
 from starlette import requests, responses
 
 from kolba.contracts import reports
 from kolba.kit import context
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, disposition
 from kolba.visualization.reports import html, service
 
 router = bodies.router(tags=["reports"])
@@ -29,17 +28,12 @@ async def render_report(
     renderer: service.Renderer = request.state.renderer
     rendered = await renderer.render(report, file_format, language)
     headers = {
-        "Content-Disposition": _disposition(file_format, rendered.file_name),
+        "Content-Disposition": disposition.header(
+            rendered.file_name, "inline" if file_format in _SHOWN else "attachment"
+        ),
         "Content-Language": language,
         "Vary": "Accept-Language",
     }
     if file_format == "html":
         headers["Content-Security-Policy"] = html.policy()
     return responses.Response(rendered.content, media_type=rendered.media_type, headers=headers)
-
-
-def _disposition(file_format: str, name: str) -> str:
-    """How a browser treats the document and what it calls the file (RFC 6266, RFC 8187)."""
-    kind = "inline" if file_format in _SHOWN else "attachment"
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(name)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from typing import Annotated, Any, cast
 
 import fastapi
@@ -10,7 +9,7 @@ from starlette import responses
 
 from kolba.contracts import reports
 from kolba.kit import text
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, disposition
 from kolba.web_master.reports import schemas, service
 
 router = bodies.router(tags=["scenarios"])
@@ -51,15 +50,7 @@ async def get_report(
         headers["Content-Security-Policy"] = _POLICY
     if file_format in _EXTENSIONS:
         name = reports.file_name(rendered.report, _EXTENSIONS[file_format])
-        headers["Content-Disposition"] = attachment(name)
+        headers["Content-Disposition"] = disposition.header(name)
     return responses.Response(
         rendered.content, media_type=_MEDIA_TYPES[file_format], headers=headers
     )
-
-
-def attachment(name: str) -> str:
-    """The `Content-Disposition` of a download called `name` in any alphabet (RFC 6266, RFC 8187)."""
-    plain = "".join(
-        one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name
-    )
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(name, safe='')}"
