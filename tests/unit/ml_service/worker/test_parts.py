@@ -52,7 +52,7 @@ async def test_a_damaged_blob_is_not_asked_for_for_ever() -> None:
         document = {"type": "urn:kolba:problem:corrupt-blob"}
         raise errors.RemoteProblem(service="storage", status=500, document=document)
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         with pytest.raises(errors.RemoteProblem):
             await delivery.persist(call)
 
@@ -96,7 +96,7 @@ async def test_a_receiver_that_fails_behind_a_full_queue_ends_the_pump_too() -> 
         await asyncio.sleep(0.2)  # meanwhile the queue fills up
         raise delivery.LeaseLost
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         with pytest.raises(delivery.LeaseLost):
             await events.pump(reader, send)
 
