@@ -1,8 +1,12 @@
 """Make .venv and put the project and its pinned dependencies into it, with nothing but Python.
 
-Usage: bootstrap.py [all|dev]. uv does the work where pip can fetch it, and gets the person's own
-pip configuration (indexes, find-links, certificates); pip itself does it where it cannot. A stamp
-of what was installed makes every later call return at once.
+Usage: bootstrap.py [all|dev|torch]. uv does the work where pip can fetch it, and gets the person's
+own pip configuration (indexes, find-links, certificates); pip itself does it where it cannot. A
+stamp of what was installed makes every later call return at once.
+
+Torch, which only the convolutional network needs, is taken along where one of pip's find-links has
+it: elsewhere its wheels are large, and which one is right is for the person to say. `torch` fetches
+it from pip's indexes, or from the one in TORCH_INDEX.
 """
 
 from __future__ import annotations  # so that a Python too old gets as far as being told so
@@ -20,6 +24,7 @@ HOME = ROOT / ".venv"
 BIN = HOME / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 OLDEST = (3, 11)
+TORCH = "torch==2.13.0"  # as in pyproject.toml
 WIDER = {"all": ("all", "dev"), "dev": ("dev",)}  # which sets satisfy a wish
 
 # pip's option → uv's variable. Both read a list from one variable, uv's find-links with commas.
@@ -46,9 +51,10 @@ def lock_path(wish: str) -> pathlib.Path:
 
 
 def fingerprint(wish: str) -> str:
-    """What an installation depends on: the lock, the project's declaration, place and Python."""
+    """What an installation depends on: the locks, the project's declaration, place and Python."""
     digest = hashlib.sha256(f"{ROOT}\0{sys.version}\0".encode())
-    digest.update(lock_path(wish).read_bytes())
+    for name in (wish, "torch"):
+        digest.update(lock_path(name).read_bytes())
     digest.update((ROOT / "pyproject.toml").read_bytes())
     return digest.hexdigest()
 
@@ -158,6 +164,50 @@ def install_with_pip(lock: pathlib.Path) -> None:
     run(*install, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
+def has_torch() -> bool:
+    """Whether .venv has it, whole and in the right version."""
+    probe = (
+        "import sys, importlib.metadata as installed;"
+        f"sys.exit(not installed.version('torch').startswith('{TORCH.partition('==')[2]}'))"
+    )
+    command = [str(PYTHON), "-c", probe]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def take_torch_along() -> None:
+    """Install torch from pip's find-links, if they have it; say how it can be had, if not."""
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--retries=1"]
+    try:
+        if not has_torch():
+            run(*pip, "--no-index", "--no-deps", TORCH)
+            print(f"installed {TORCH} from the links that pip is configured for", flush=True)
+        run(*pip, "--require-hashes", "-r", lock_path("torch"))
+    except SetupError:
+        print(
+            f"Without {TORCH}: everything but the convolutional network (digits) works. "
+            "`make torch` fetches it.",
+            flush=True,
+        )
+
+
+def install_torch() -> None:
+    """Fetch torch and what it needs, from TORCH_INDEX where that is set."""
+    pip = [PYTHON, "-m", "pip", "install", "--retries=1"]
+    index = os.environ.get("TORCH_INDEX")
+    run(*pip, "--quiet", "--require-hashes", "-r", lock_path("torch"))
+    if has_torch():
+        return
+    print(f"fetching {TORCH}", flush=True)
+    try:
+        run(*pip, *(["--index-url", index] if index else []), TORCH)
+    except SetupError as error:
+        raise SetupError(
+            f"{error}\n\n{TORCH} could not be installed. `make torch TORCH_INDEX=<address>` takes it "
+            "from another index, such as the PyTorch project's for machines without CUDA, whose "
+            "address its site names."
+        ) from error
+
+
 def install(wish: str) -> None:
     """Bring .venv to what the lock of `wish` says."""
     make_environment()
@@ -176,7 +226,18 @@ def install(wish: str) -> None:
                 "Kolba asks the one that pip is configured for (`pip config list`; "
                 "PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY change it)."
             ) from error
+    take_torch_along()
     stamp_path(wish).write_text(fingerprint(wish))
+
+
+def bring(wish: str) -> None:
+    """Install `wish`, unless it is there."""
+    if wish == "torch":
+        if not is_installed("all"):
+            install("all")
+        install_torch()
+    elif not is_installed(wish):
+        install(wish)
 
 
 def main() -> int:
@@ -188,13 +249,11 @@ def main() -> int:
         )
         return 1
     wish = sys.argv[1] if len(sys.argv) > 1 else "all"
-    if wish not in WIDER:
-        print(f"usage: bootstrap.py [{'|'.join(WIDER)}]", file=sys.stderr)
+    if wish not in (*WIDER, "torch"):
+        print(f"usage: bootstrap.py [{'|'.join(WIDER)}|torch]", file=sys.stderr)
         return 2
-    if is_installed(wish):
-        return 0
     try:
-        install(wish)
+        bring(wish)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

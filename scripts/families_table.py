@@ -35,7 +35,7 @@ def render(language: text.Language) -> str:
 
 
 def _is_ours(one: family.Family) -> bool:
-    return one.builder.startswith("kolba.ml_service.")
+    return (one.builder or one.image_learner).startswith("kolba.ml_service.")
 
 
 def _section(one: family.Family, language: text.Language) -> str:

@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SERVICES = ("collector", "storage", "ml_service", "worker", "web_master", "visualization")
+SERVICES = (
+    "collector", "storage", "ml_service", "worker", "web_master", "visualization", "pipeline",
+)  # fmt: skip
 
 
 def compile_lock(name: str, *arguments: str) -> None:
@@ -34,7 +36,10 @@ def main() -> None:
     for service in SERVICES:
         arguments = ("pyproject.toml", "requirements/build.in", "--extra", service, *same)
         compile_lock(service, *arguments)
+    # What torch needs beside itself: its own wheel is chosen by machine, see scripts/bootstrap.py.
+    compile_lock("torch", "requirements/torch.in", *same)
     compile_lock("uv", "requirements/uv.in", *upgrade)
+    compile_lock("node", "requirements/node.in", *upgrade)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ def document(package: str) -> dict[str, Any]:
     return found
 
 
-def rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(method, path, sentence)."""
+def rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """(method, path, whom it answers, sentence)."""
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
-            yield method.upper(), path, _sentence(operation)
+            yield method.upper(), path, operation["x-requires"], _sentence(operation)
 
 
 def _sentence(operation: dict[str, Any]) -> str:
@@ -53,9 +53,10 @@ def render() -> str:
         del os.environ[name]
     parts = []
     for name, package in settings_table.PACKAGES.items():
-        lines = ["| method | path | what it does |", "|---|---|---|"]
+        lines = ["| method | path | asks for | what it does |", "|---|---|---|---|"]
         lines += [
-            f"| {method} | `{path}` | {said} |" for method, path, said in rows(document(package))
+            f"| {method} | `{path}` | {asked} | {said} |"
+            for method, path, asked, said in rows(document(package))
         ]
         parts += [f"## {name}", "\n".join(lines)]
     return "\n\n".join(parts)

@@ -31,6 +31,9 @@ PACKAGES = {
     "ml_service": "kolba.ml_service",
     "worker": "kolba.ml_service.worker",
     "visualization": "kolba.visualization",
+    "preprocess": "kolba.pipeline.preprocess",
+    "model": "kolba.pipeline.model",
+    "postprocess": "kolba.pipeline.postprocess",
 }
 LONGEST = 60
 Row = tuple[str, str, str]
@@ -46,18 +49,32 @@ def settings_class(package: str) -> type[settings.ServiceSettings]:
     )
 
 
-def rows(model: type[pydantic.BaseModel], value: Any, prefix: str = "") -> Iterator[Row]:
-    """(setting, default, meaning) of each field of `model`; `value` is what a fresh installation has."""
+def rows(
+    model: type[pydantic.BaseModel],
+    value: Any,
+    prefix: str = "",
+    told: dict[tuple[Any, ...], str] | None = None,
+) -> Iterator[Row]:
+    """(setting, default, meaning) of each field of `model`; `value` is what a fresh installation has.
+
+    `told` says where the kinds of a field were told already: once is enough.
+    """
+    told = {} if told is None else told
     for name, field in model.model_fields.items():
         path = f"{prefix}{name}"
         found = getattr(value, name, field.get_default(call_default_factory=True))
         inner = list(_models(field.annotation))
-        if isinstance(found, pydantic.BaseModel):
-            yield from rows(type(found), found, f"{path}.")
+        kinds = tuple(inner) if len(inner) > 1 else ()
+        if kinds and kinds in told:
+            yield path, _shown(found), f"{_plain(field.description)} As `{told[kinds]}`."
+        elif isinstance(found, pydantic.BaseModel) and not kinds:
+            yield from rows(type(found), found, f"{path}.", told)
         elif inner:
+            told[kinds] = path
             yield path, "see config.yaml", _plain(field.description)
             for one in inner:
-                yield from rows(one, None, f"{path}{_place(field.annotation, inner, one)}.")
+                place = _place(field.annotation, inner, one)
+                yield from rows(one, None, f"{path}{place}.", told)
         else:
             yield path, _shown(found), _plain(field.description)
 
@@ -79,7 +96,8 @@ def _place(annotation: object, inner: list[Any], one: type[pydantic.BaseModel]) 
     """How an element is written: `.<name>` in a dictionary, `[]` in a list, with the kind where there are several."""
     if typing.get_origin(annotation) is dict:
         return ".<name>"
-    return f"[{one.__name__.removesuffix('Place').lower()}]" if len(inner) > 1 else "[]"
+    kind = one.__name__.removesuffix("Place").removesuffix("Format").lower()
+    return f"[{kind}]" if len(inner) > 1 else "[]"
 
 
 def _shown(value: Any) -> str:
