@@ -16,6 +16,9 @@ Version = Annotated[
 ]
 
 
+Reason = Annotated[str, pydantic.StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+
+
 class Alias(pydantic.BaseModel):
     model: str
     alias: str
@@ -32,6 +35,13 @@ class AliasMove(pydantic.BaseModel):
 
     model_id: Annotated[int, pydantic.Field(ge=1, lt=2**63)] | None = None
     version: Version | None = None
+    expected_model_id: Annotated[int, pydantic.Field(ge=0, lt=2**63)] | None = None
+    """Move it only if it points to this version now (0: to none), else 409 `alias-moved`. Where it has arrived already,
+    nothing is left to do, whatever is expected."""
+    reason: Reason = ""
+    """Why, for the history."""
+    by: Annotated[str, pydantic.StringConstraints(min_length=1, max_length=255)] | None = None
+    """Whose move it is: whoever asks; only a service may name another."""
 
 
 class AliasChange(pydantic.BaseModel):
@@ -46,3 +56,4 @@ class AliasChange(pydantic.BaseModel):
     """None: the alias was taken away."""
     to_version: str | None
     rollback: bool
+    reason: str = ""

@@ -64,6 +64,8 @@ class QueuedPrediction(pydantic.BaseModel):
     model: str
     version: str
     protocol: predictions.Protocol
+    price: int = 0
+    """In credits, held until it is answered."""
     request_id: str
     input: str
     """As it was sent: PostgreSQL's own JSON does not take all that JSON may hold."""

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import pydantic
 
-from kolba.contracts import names
+from kolba.contracts import names, sharing
 
-ColumnType = Literal["integer", "number", "boolean", "text", "datetime"]
+ColumnType = Literal["integer", "number", "boolean", "text", "datetime", "image"]
+"""In Parquet an image is binary: a whole PNG or JPEG file. A preview shows it as a data URL."""
 
 
 class Column(pydantic.BaseModel):
@@ -45,6 +46,8 @@ class Dataset(pydantic.BaseModel):
     run_id: int | None = None
     """The run it came out of, such as a batch prediction."""
     owner: str
+    shared_with: str | None = None
+    """The group whose members may see and use it too; None: only its owner and admins."""
     size_bytes: int
     """Of the Parquet file."""
     sha256: str
@@ -54,12 +57,14 @@ class Dataset(pydantic.BaseModel):
 
 
 class DatasetChange(pydantic.BaseModel):
-    """What may change of a version: how it is described, never its data."""
+    """What may change of a version: how it is described and who sees it, never its data."""
 
     model_config = pydantic.ConfigDict(extra="forbid")
 
     description: str | None = pydantic.Field(default=None, max_length=4000)
     target: str | None = None
+    shared_with: sharing.Group | None = None
+    """A group, or null for nobody else."""
 
 
 class HistogramBin(pydantic.BaseModel):
@@ -90,6 +95,7 @@ class ColumnProfile(pydantic.BaseModel):
     """25 %, 50 %, 75 %."""
     histogram: list[HistogramBin] | None = None
     top_values: list[TopValue] | None = None
+    """The most frequent; of images: their sizes and formats, such as `28×28 PNG`."""
 
 
 class Profile(pydantic.BaseModel):
@@ -99,7 +105,10 @@ class Profile(pydantic.BaseModel):
 
 
 class Preview(pydantic.BaseModel):
-    """Rows `offset` … of a data set, as lists in the order of `columns`."""
+    """Rows `offset` … of a data set, as lists in the order of `columns`.
+
+    There may be fewer than were asked for where they hold large images: go on at `offset` + `len(rows)`.
+    """
 
     columns: list[Column]
     rows: list[list[Any]]

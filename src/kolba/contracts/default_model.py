@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from kolba.contracts import storage_client
-from kolba.kit import errors, refreshing, text
+from kolba.kit import context, errors, refreshing, text
 
 _LOOKED_AT = 100
 _SHOWN = 20
+_MOST_PEOPLE = 1000
 
 
 class NoDefaultModel(errors.NotFound):
@@ -28,6 +30,28 @@ class NoDefaultModel(errors.NotFound):
         super().__init__(models=list(names[:_SHOWN]), hint=hint)
 
 
+class NoDigits(errors.NotFound):
+    """Nobody has trained the digits' model, or none that the person may use."""
+
+    slug = "no-digits-model"
+    title = text.Text(en="There is no model of digits", ru="Модели цифр нет")
+    detail = text.Text(
+        en="There is no model `{model}` yet. Train it: POST /train; or ask another: POST /predict/{{model}}.",
+        ru="Модели `{model}` пока нет. Обучите её: POST /train; или спросите другую: POST /predict/{{model}}.",
+    )
+
+
+@contextlib.contextmanager
+def expected(model: str) -> Iterator[None]:
+    """Tells who asked for the digits' model, without naming it, that there is none. Raises `NoDigits`."""
+    try:
+        yield
+    except errors.RemoteProblem as error:
+        if error.remote_status == 404:
+            raise NoDigits(model=model) from None
+        raise
+
+
 class DefaultModel:
     """`configured` is a name, or a name and an alias or version; None: the only name there is."""
 
@@ -40,24 +64,28 @@ class DefaultModel:
     ) -> None:
         self._storage = storage
         self._configured = configured
-        self._names: refreshing.RefreshingCache[None, tuple[str, ...]] = refreshing.RefreshingCache(
-            self._fetch, fresh_seconds=fresh_seconds, max_entries=1
+        self._names: refreshing.RefreshingCache[str | None, tuple[str, ...]] = (
+            refreshing.RefreshingCache(
+                self._fetch, fresh_seconds=fresh_seconds, max_entries=_MOST_PEOPLE
+            )
         )
 
     async def find(self) -> str:
         """Raises `NoDefaultModel`, which lists the names there are."""
         if self._configured is not None:
             return self._configured
-        names = await self._names.get(None)
+        person = context.current().person
+        view = None if person.sees_all else person.name  # each sees other models
+        names = await self._names.get(view)
         if len(names) != 1:  # one may have come or gone just now
-            self._names.clear()
-            names = await self._names.get(None)
+            self._names.forget(view)
+            names = await self._names.get(view)
         if len(names) != 1:
             raise NoDefaultModel(names)
         return names[0]
 
-    async def _fetch(self, _: None) -> tuple[str, ...]:
-        """Some of the names there are; one only if it is the only one."""
+    async def _fetch(self, _: str | None) -> tuple[str, ...]:
+        """Some of the names that the person sees; one only if it is the only one."""
         page = await self._storage.list_models(limit=_LOOKED_AT)
         names = tuple(dict.fromkeys(one.name for one in page.items))
         if len(names) == 1 and page.total > len(page.items):

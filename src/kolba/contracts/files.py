@@ -6,7 +6,7 @@ import datetime as dt
 
 import pydantic
 
-from kolba.contracts import names
+from kolba.contracts import names, sharing
 
 
 class File(pydantic.BaseModel):
@@ -16,10 +16,14 @@ class File(pydantic.BaseModel):
     size_bytes: int
     sha256: str
     owner: str
+    shared_with: str | None = None
+    """The group whose members may see and use it too; None: only its owner and admins."""
     created_at: dt.datetime
 
 
 class FileChange(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
-    name: names.Name
+    name: names.Name | None = None
+    shared_with: sharing.Group | None = None
+    """A group, or null for nobody else."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pydantic
 
-from kolba.contracts import names
+from kolba.contracts import names, sharing
 
 
 class ModelCreate(pydantic.BaseModel):
@@ -30,7 +30,10 @@ class ModelCreate(pydantic.BaseModel):
     """`inference.signature.Signature` as JSON: columns, categories, classes."""
     summary: dict[str, Any]
     """The bundle's metrics.json: everything a report needs."""
-    owner: str
+    parent_model_id: int | None = pydantic.Field(default=None, ge=1, lt=2**63)
+    """The version whose training it went on from."""
+    owner: str | None = None
+    """Whoever registers it; only a service may name another."""
 
 
 class Model(pydantic.BaseModel):
@@ -43,12 +46,16 @@ class Model(pydantic.BaseModel):
     dataset_name: str
     dataset_version: int
     run_id: int | None
+    parent_model_id: int | None = None
+    """The version it was fine-tuned from; it may be gone meanwhile."""
     hyperparameters: dict[str, Any]
     metrics: dict[str, float]
     description: str = ""
     bundle_sha256: str
     bundle_size_bytes: int
     owner: str
+    shared_with: str | None = None
+    """The group whose members may see and use it too; None: only its owner and admins."""
     created_at: dt.datetime
 
 
@@ -62,4 +69,6 @@ class ModelDetail(Model):
 class ModelChange(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
-    description: str = pydantic.Field(max_length=4000)
+    description: str | None = pydantic.Field(default=None, max_length=4000)
+    shared_with: sharing.Group | None = None
+    """A group, or null for nobody else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -32,5 +32,9 @@ def check_name(value: str) -> str:
             raise ValueError(f"the character U+{ord(character):04X} is not allowed in a name")
     return name
 
+
+IfTaken = Literal["refuse", "rename"]
+"""What becomes of a name that another person has used first: 403, or `<name>-<person>` takes its place (for names that
+nobody chose)."""
 
 Name = Annotated[str, pydantic.AfterValidator(check_name)]

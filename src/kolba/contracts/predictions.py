@@ -13,9 +13,13 @@ _WITHOUT_NUL = r"^[^\x00]*$"
 Person = Annotated[str, pydantic.StringConstraints(max_length=255, pattern=_WITHOUT_NUL)]
 ModelName = Annotated[str, pydantic.StringConstraints(max_length=128, pattern=_WITHOUT_NUL)]
 Version = Annotated[str, pydantic.StringConstraints(max_length=96, pattern=_WITHOUT_NUL)]
+ImageId = Annotated[str, pydantic.StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The SHA-256 of an image's file."""
 RequestId = Annotated[str, pydantic.StringConstraints(max_length=128, pattern=_WITHOUT_NUL)]
 Number = Annotated[int, pydantic.Field(ge=0, lt=2**63)]
 MAX_BATCH = 10_000
+MAX_PICTURES = 16
+MAX_PICTURE_BYTES = 64 << 10
 
 
 class Prediction(pydantic.BaseModel):
@@ -37,14 +41,24 @@ class Prediction(pydantic.BaseModel):
     input: Any
     """The rows as they were sent; of a large request the first part, as text."""
     input_truncated: bool = False
+    images: list[ImageId] = []
+    """The pictures that were asked about, as storage keeps them; one that was deleted is not among them any more."""
     output: list[Any]
     """Of each row (the first hundred): the label and the probabilities in the order of the model's classes."""
+
+
+class RecordedPrediction(Prediction):
+    """With the pictures themselves: storage keeps them as images of the person's."""
+
+    pictures: list[str] = []
+    """In base64, PNG or JPEG, those of `images` in their order: at most `MAX_PICTURES` of `MAX_PICTURE_BYTES` each.
+    What is not that, or has not the hash that `images` says, is left out; the prediction is kept all the same."""
 
 
 class PredictionBatch(pydantic.BaseModel):
     """What the web master's outbox hands over. Predictions already known are passed over."""
 
-    predictions: list[Prediction] = pydantic.Field(max_length=MAX_BATCH)
+    predictions: list[RecordedPrediction] = pydantic.Field(max_length=MAX_BATCH)
 
 
 class Accepted(pydantic.BaseModel):

@@ -54,8 +54,8 @@ class ColumnPart(Part):
 
     name: Name
     kind: Name
-    """`number`, `integer`, `category`, `boolean`, `text` or `datetime`; another word is printed as
-    it is."""
+    """`number`, `integer`, `category`, `boolean`, `text`, `datetime` or `image`; another word is
+    printed as it is."""
     missing: Count = 0
     """Rows without a value."""
     distinct: Count | None = None
@@ -74,7 +74,7 @@ class DroppedColumn(Part):
     name: Name
     reason: Name
     """A slug the renderer knows (`identifier`, `free_text`, `constant`, `empty`, `datetime`,
-    `other`, `not_chosen`), or a sentence printed as it is."""
+    `image`, `split`, `other`, `not_chosen`), or a sentence printed as it is."""
 
 
 class DataPart(Part):
@@ -96,6 +96,16 @@ class DataPart(Part):
     dropped: tuple[DroppedColumn, ...] = pydantic.Field(default=(), max_length=20_000)
     classes: tuple[ValueCount, ...] = pydantic.Field(default=(), max_length=10_000)
     """Rows per class of the target, over the whole data set; empty for regression."""
+
+
+class DataReference(Part):
+    """A data set, named so that it can be found again."""
+
+    id: int
+    name: Name
+    version: Name | int
+    rows: Count
+    sha256: Name
 
 
 class SplitPart(Part):
@@ -203,6 +213,68 @@ class ParityPart(Part):
     labels_agree: bool = True
 
 
+class Comparison(Part):
+    """A fine-tuned model and its parent answering the same images."""
+
+    images: Count
+    parent_correct: Count
+    candidate_correct: Count
+    only_parent: Count
+    """Images that the parent answers rightly and the fine-tuned model does not."""
+    only_candidate: Count
+    """The other way round."""
+
+    @pydantic.model_validator(mode="after")
+    def _adds_up(self) -> typing.Self:
+        gained = self.candidate_correct - self.parent_correct
+        most = max(self.parent_correct, self.candidate_correct)
+        if gained != self.only_candidate - self.only_parent or most > self.images:
+            raise ValueError("the counts of a comparison do not add up")
+        return self
+
+
+class GatePart(Part):
+    """Whether a fine-tuned model may take its parent's place: it may, unless it is surely worse."""
+
+    compared: Comparison
+    """On the images held out of the parent's data set; this alone decides."""
+    p_value: Share
+    """One-sided: the chance of losing at least so many answers to the parent, were both equally
+    good."""
+    significance: Share
+    """Below it, the fine-tuned model counts as worse."""
+    least_images: Count = 0
+    """With fewer images nothing could be told, and the gate stays shut."""
+    passed: bool
+    new: Comparison | None = None
+    """On the new images that were held out, where there are any; told, and not decided by."""
+    promoted: bool | None = None
+    """Whether the alias `production` was moved to it; None: not known."""
+    reason: Name | None = None
+    """Why it was, or was not: a slug the renderer knows (`promoted`, `worse`, `too-few-images`,
+    `not-asked`, `not-production`, `other-name`), or a sentence printed as it is."""
+
+
+class LineagePart(Part):
+    """Which version a fine-tuned model went on from, and what it learned from."""
+
+    parent_model_id: int
+    parent_name: Name
+    parent_version: Name
+    parent_sha256: Name
+    """Of the parent's bundle."""
+    data: DataReference
+    """The new data."""
+    learned: Count
+    """New images it learned from."""
+    held_out: Count
+    """New images it did not, so that both models could be asked about them."""
+    passed_over: Count = 0
+    """New images that are among the held-out ones of the parent's data set."""
+    replayed: Count = 0
+    """Images of the parent's data set that each epoch mixes in, so that nothing is forgotten."""
+
+
 class Digest(Part):
     """A checksum a reader can check: of the data set, the bundle, the graph inside it."""
 
@@ -232,6 +304,10 @@ class Report(Part):
     roc: tuple[RocCurve, ...] = pydantic.Field(default=(), max_length=10_000)
     importance: ImportancePart | None = None
     parity: ParityPart | None = None
+    lineage: LineagePart | None = None
+    """Of a fine-tuned model."""
+    gate: GatePart | None = None
+    """Of a fine-tuned model."""
     seeds: dict[Name, int] = pydantic.Field(default_factory=dict, max_length=50)
     libraries: dict[Name, Name] = pydantic.Field(default_factory=dict, max_length=100)
     """Version by library, as installed where the model was trained."""

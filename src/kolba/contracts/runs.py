@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
+
+from kolba.contracts import names
 
 
 class State(enum.StrEnum):
@@ -21,7 +23,19 @@ class State(enum.StrEnum):
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
-Kind = Literal["train", "infer", "predict"]
+Kind = Literal["train", "fine-tune", "infer", "predict"]
+Reference = Annotated[str, pydantic.StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
+"""Visible ASCII, as a header can carry it."""
+
+
+class Makes(pydantic.BaseModel):
+    """What a run's result will be called: a name of its owner's from now on, so that no work is lost to it later."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    kind: Literal["dataset", "model"]
+    name: names.Name
+    if_taken: names.IfTaken = "refuse"
 
 
 class RunCreate(pydantic.BaseModel):
@@ -31,7 +45,11 @@ class RunCreate(pydantic.BaseModel):
 
     kind: Kind
     parameters: dict[str, Any]
-    owner: str
+    owner: str | None = None
+    """Whoever creates it; only a service may name another."""
+    reference: Reference | None = None
+    """The caller's own name for this piece of work: creating it once more answers the first run."""
+    makes: Makes | None = None
     dataset_id: int | None = None
     model_id: int | None = None
     state: Literal[State.QUEUED, State.SUCCEEDED, State.FAILED] = State.QUEUED
@@ -44,11 +62,18 @@ class Run(pydantic.BaseModel):
     kind: Kind
     state: State
     owner: str
+    reference: str | None = None
+    """The name its creator gave it, by which it can be found again."""
     parameters: dict[str, Any]
     dataset_id: int | None
     """What it reads; such a data set cannot be deleted while the run is unfinished."""
     model_id: int | None
-    """What it made (train) or used (infer, predict); a used model cannot be deleted while the run is unfinished."""
+    """What it made (train, fine-tune) or uses (infer, predict, a fine-tune under way).
+
+    A used model cannot be deleted while the run is unfinished.
+    """
+    result_name: str | None = None
+    """What its result is called; where the name asked for was taken, another."""
     fraction: float
     """How much is done, 0 … 1."""
     message: str

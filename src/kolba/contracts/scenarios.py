@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pydantic
 
@@ -47,6 +47,45 @@ class Collected(pydantic.BaseModel):
     rows: int
 
 
+class TrainDigits(pydantic.BaseModel):
+    """Trains a model that reads handwritten digits; what is absent is what one would choose."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    dataset_id: int | None = None
+    """A data set with a column of images; where absent, the source of digits, collected where it is not yet."""
+    limit: int | None = pydantic.Field(default=None, ge=100)
+    """Of the source, at most so many images."""
+    model_type: str = "CNN"
+    """The family's name."""
+    hyperparameters: dict[str, Any] = {}
+    name: names.Name | None = None
+    """The model's name; where absent, `digits`."""
+    seed: int = pydantic.Field(default=42, ge=0, le=2**32 - 1)
+
+    @pydantic.model_validator(mode="after")
+    def _choose_one(self) -> Self:
+        if self.dataset_id is not None and self.limit is not None:
+            raise ValueError("`limit` is of the source; with a `dataset_id`, leave it out")
+        return self
+
+
+class FineTune(pydantic.BaseModel):
+    """Goes on training the digits' model on what people contributed; what is absent is what one would choose."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    model_id: int | None = None
+    """The parent; where absent, the `production` of `digits`."""
+    dataset_id: int | None = None
+    """The new data; where absent, all that was contributed, collected into a new version of `user-data`."""
+    hyperparameters: dict[str, Any] = {}
+    """Of fine-tuning: `epochs`, `learning_rate`, `batch_size`, `replay`."""
+    seed: int = pydantic.Field(default=42, ge=0, le=2**32 - 1)
+    promote: bool = True
+    """Move `production` from the parent to the new version, if the gate finds it not worse."""
+
+
 class TrainingStarted(pydantic.BaseModel):
     run_id: int
     state: str
@@ -54,6 +93,10 @@ class TrainingStarted(pydantic.BaseModel):
     """Where to follow it: a stream of server-sent events."""
     run: str
     report: str | None = None
+    dataset_id: int | None = None
+    """What it learns from, where the scenario chose or collected it."""
+    model_id: int | None = None
+    """The parent, of a fine-tuning."""
 
 
 class HistoryEntry(pydantic.BaseModel):

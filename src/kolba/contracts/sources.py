@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pydantic
 
-from kolba.contracts import names
+from kolba.contracts import datasets, names
 
 
 class LocalisedText(pydantic.BaseModel):
@@ -27,7 +27,7 @@ class Source(pydantic.BaseModel):
     """The column that is usually predicted."""
     column_descriptions: dict[str, LocalisedText] = {}
     connectors: list[str]
-    """The kinds of places it can be had from, in order of preference: `http`, `package`, `file`."""
+    """The kinds of places it can be had from, in order of preference: `http`, `package`, `file`, `contributions`."""
 
 
 class SourceList(pydantic.BaseModel):
@@ -38,7 +38,7 @@ class SourceList(pydantic.BaseModel):
 
 class ColumnInfo(pydantic.BaseModel):
     name: str
-    type: Literal["integer", "number", "boolean", "text", "datetime"]
+    type: datasets.ColumnType
     missing: int
 
 
@@ -49,8 +49,11 @@ class SourceInfo(pydantic.BaseModel):
     rows: int
     size_bytes: int
     sha256: str
+    """Of the file; of several files, of the list of their digests."""
     fetched_from: str
     fetched_at: dt.datetime
+    stand_in: bool = False
+    """Only a part of the data: the places of the whole were out of reach. They are tried again from time to time."""
     columns: list[ColumnInfo]
     target: str | None
     cursor: int
@@ -63,6 +66,7 @@ class Batch(pydantic.BaseModel):
     source: names.Name
     offset: int
     rows: list[dict[str, Any]]
+    """An image is a data URL here."""
     total: int
     """Rows in the whole source."""
     next_offset: int
@@ -75,12 +79,15 @@ class Reset(pydantic.BaseModel):
     cursor: int
 
 
+JournalAction = Literal["download", "batch", "info", "reset", "contribute", "withdraw"]
+
+
 class JournalEntry(pydantic.BaseModel):
-    """One download from outside or one access from inside."""
+    """One download from outside, one access from inside, or one thing that somebody has contributed or taken back."""
 
     id: int
     at: dt.datetime
-    action: Literal["download", "batch", "info", "reset"]
+    action: JournalAction
     source: str
     person: str
     request_id: str

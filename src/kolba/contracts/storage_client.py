@@ -10,7 +10,18 @@ from typing import Any
 
 import aiohttp
 
-from kolba.contracts import aliases, datasets, files, models, pages, predictions, runs
+from kolba.contracts import (
+    aliases,
+    datasets,
+    files,
+    images,
+    models,
+    names,
+    pages,
+    predictions,
+    runs,
+)
+from kolba.kit import context
 from kolba.kit.http import client
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -41,6 +52,7 @@ class StorageClient:
         target: str | None = None,
         source: str | None = None,
         description: str = "",
+        if_taken: names.IfTaken = "refuse",
         run: Held | None = None,
     ) -> datasets.Dataset:
         """Store one Arrow stream, or several one after another, or a Parquet file, as a new version of `name`.
@@ -48,7 +60,13 @@ class StorageClient:
         With `run`, it is that run's result and its owner's: a second one is not made, the first is answered. Raises
         `RemoteProblem` 409 (`lease-lost`) when the run is no longer the caller's.
         """
-        query = {"name": name, "target": target, "source": source, "description": description}
+        query = {
+            "name": name,
+            "target": target,
+            "source": source,
+            "description": description,
+            "if_taken": if_taken,
+        }
         answer = await self._http.raw(
             "POST",
             "/datasets",
@@ -60,13 +78,19 @@ class StorageClient:
         return datasets.Dataset.model_validate_json(answer)
 
     async def upload_dataset(
-        self, data: client.Body, *, media_type: str, name: str | None, description: str = ""
+        self,
+        data: client.Body,
+        *,
+        media_type: str,
+        name: str | None,
+        description: str = "",
+        if_taken: names.IfTaken = "refuse",
     ) -> datasets.Dataset:
         """Store a CSV text, or a form with one as its `file` (whose name will do where `name` is None)."""
         answer = await self._http.raw(
             "POST",
             "/upload/dataset",
-            query={"name": name, "description": description},
+            query={"name": name, "description": description, "if_taken": if_taken},
             data=data,
             headers={"Content-Type": media_type},
             timeout_seconds=0,
@@ -112,6 +136,30 @@ class StorageClient:
             timeout_seconds=0,
         )
         return files.File.model_validate_json(answer)
+
+    # --- images ------------------------------------------------------------------------------------------------
+
+    async def create_image(self, content: bytes) -> images.Image:
+        """A PNG or JPEG file. What the person has already is answered. Raises `RemoteProblem` for what is neither."""
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = await self._http.raw("POST", "/images", data=content, headers=headers)
+        return images.Image.model_validate_json(answer)
+
+    async def image(self, image_id: str) -> images.Image:
+        return images.Image.model_validate(await self._http.json("GET", f"/images/{image_id}"))
+
+    async def list_images(self, **query: Any) -> pages.Page[images.Image]:
+        return pages.Page[images.Image].model_validate(
+            await self._http.json("GET", "/images", query=query)
+        )
+
+    async def download_image(self, image_id: str) -> bytes:
+        return await self._http.raw("GET", f"/images/{image_id}/content")
+
+    async def delete_image(self, image_id: str, *, unlink: bool = False) -> None:
+        """Raises `RemoteProblem` 409 (`image-in-history`) while predictions show it, unless it is to be unlinked."""
+        query = {"unlink": unlink}
+        await self._http.raw("DELETE", f"/images/{image_id}", query=query)
 
     # --- models ------------------------------------------------------------------------------------------------
 
@@ -223,6 +271,14 @@ class StorageClient:
     async def run(self, run_id: int) -> runs.Run:
         return runs.Run.model_validate(await self._http.json("GET", f"/runs/{run_id}"))
 
+    async def run_of(self, reference: str | None) -> runs.Run | None:
+        """The run that the person has created with this reference; None: none, or no reference."""
+        if reference is None:
+            return None
+        owner = context.current().person.name
+        found = await self.list_runs(reference=reference, owner=owner, limit=1)
+        return await self.run(found.items[0].id) if found.items else None
+
     async def list_runs(self, **query: Any) -> pages.Page[runs.Run]:
         return pages.Page[runs.Run].model_validate(
             await self._http.json("GET", "/runs", query=query)
@@ -270,6 +326,25 @@ class StorageClient:
             timeout_seconds=wait_seconds + 15,
         )
         return runs.EventList.model_validate(found)
+
+    async def put_checkpoint(self, run_id: int, token: str, content: bytes) -> None:
+        """What another worker can go on from, in the place of the one before; gone when the run ends.
+
+        Raises `RemoteProblem` 409 (`lease-lost`) when the run is no longer this worker's.
+        """
+        await self._http.raw(
+            "PUT",
+            f"/runs/{run_id}/checkpoint",
+            data=content,
+            headers={"Content-Type": "application/octet-stream", LEASE_HEADER: token},
+            timeout_seconds=0,
+        )
+
+    async def checkpoint(self, run_id: int, token: str) -> bytes | None:
+        """What was kept of the run, by whichever worker; None: nothing. Raises as `put_checkpoint` does."""
+        path = f"/runs/{run_id}/checkpoint"
+        headers = {LEASE_HEADER: token}
+        return await self._http.raw("GET", path, headers=headers, timeout_seconds=0) or None
 
     async def complete_run(self, run_id: int, completion: runs.Completion) -> runs.Run:
         return await self._end(run_id, "complete", completion)

@@ -26,6 +26,9 @@ class Summary(reports.Part):
     roc: tuple[reports.RocCurve, ...] = ()
     importance: reports.ImportancePart
     parity: reports.ParityPart
+    lineage: reports.LineagePart | None = None
+    """Of a fine-tuned model; its other figures are those of the parent's data set."""
+    gate: reports.GatePart | None = None
     seeds: dict[reports.Name, int]
     libraries: dict[reports.Name, reports.Name]
     digests: tuple[reports.Digest, ...] = ()

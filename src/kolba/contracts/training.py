@@ -15,9 +15,12 @@ class Family(pydantic.BaseModel):
     name: str
     title: str
     description: str
-    task: Literal["classification"]
+    tasks: list[Literal["classification", "image-classification"]]
+    """Of a table's rows, or of a table's images."""
     hyperparameters: dict[str, Any]
     """JSON Schema (2020-12) of what may be set: types, ranges, defaults, descriptions."""
+    fine_tuning: dict[str, Any] | None = None
+    """The same for training on from a version's weights; None: that is not possible."""
 
 
 class FamilyList(pydantic.BaseModel):
@@ -29,7 +32,7 @@ class TrainRequest(pydantic.BaseModel):
 
     dataset_id: int
     model_type: str
-    """A family's name: `LogisticRegression`, `RandomForest`, `KNN`."""
+    """A family's name: `LogisticRegression`, `RandomForest`, `KNN`, `CNN`."""
     hyperparameters: dict[str, Any] = {}
     target: str | None = None
     """The column to predict; where absent, the one the data set declares."""
@@ -37,10 +40,32 @@ class TrainRequest(pydantic.BaseModel):
     """Only these columns; where absent, all that are fit to learn from."""
     name: names.Name | None = None
     """The model's name; where absent, the data set's."""
+    if_taken: names.IfTaken | None = None
+    """Where the name is another's: `refuse`, or take one like it (`rename`). None: refuse a name that was given."""
+    promote_first: bool = False
+    """Put the version into `production`, where none of its name is there yet."""
     seed: int = pydantic.Field(default=42, ge=0, le=2**32 - 1)
     test_size: float = pydantic.Field(default=0.2, ge=0.05, le=0.5)
     cross_validation_folds: int = pydantic.Field(default=5, ge=0, le=20)
     """0 or 1: none."""
+
+
+class FineTuneRequest(pydantic.BaseModel):
+    """Goes on training a model from its weights on new data, mixed with old, and asks the gate about the result."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    model_id: int
+    """The parent: a version whose bundle has weights."""
+    dataset_id: int
+    """The new data: an image column and the parent's target."""
+    hyperparameters: dict[str, Any] = {}
+    """The family's own for fine-tuning: `epochs`, `learning_rate`, `batch_size`, `replay`."""
+    name: names.Name | None = None
+    """The new version's model; where absent, the parent's, or one like it where that is another's."""
+    seed: int = pydantic.Field(default=42, ge=0, le=2**32 - 1)
+    promote: bool = True
+    """Move `production` from the parent to the new version, if the gate finds it not worse."""
 
 
 class InferRequest(pydantic.BaseModel):

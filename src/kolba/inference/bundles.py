@@ -1,8 +1,9 @@
 """Bundles: what training leaves behind, as one file.
 
-A bundle is an uncompressed zip archive of four parts, in one canonical form: the same parts always give the same bytes,
-so that its SHA-256 names the model, and a reader accepts nothing but that form. Whatever else an archive can carry
-(paths, links, doubled names, compressed bombs, text before the first part) is thereby refused.
+A bundle is an uncompressed zip archive of four parts, and a fifth where training can go on from it, in one canonical
+form: the same parts always give the same bytes, so that its SHA-256 names the model, and a reader accepts nothing but
+that form. Whatever else an archive can carry (paths, links, doubled names, compressed bombs, text before the first
+part) is thereby refused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ GRAPH = "model.onnx"
 SIGNATURE = "signature.json"
 METRICS = "metrics.json"
 REFERENCE = "reference.json"
+WEIGHTS = "weights.safetensors"
 PARTS = (METRICS, GRAPH, REFERENCE, SIGNATURE)
 MAX_BYTES = 1 << 30
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,18 +40,21 @@ class Bundle:
     """What a report says of the model: figures, split, seeds, versions, hashes."""
     reference: dict[str, Any]
     """Statistics of each column of the training data, to compare later data with."""
+    weights: bytes | None = None
+    """What training goes on from, as safetensors."""
 
 
 def write(bundle: Bundle) -> bytes:
     """The bundle's one canonical form."""
-    return _archive(
-        {
-            GRAPH: bundle.graph,
-            SIGNATURE: orjson.dumps(bundle.signature.to_json(), option=_JSON),
-            METRICS: orjson.dumps(bundle.metrics, option=_JSON),
-            REFERENCE: orjson.dumps(bundle.reference, option=_JSON),
-        }
-    )
+    parts = {
+        GRAPH: bundle.graph,
+        SIGNATURE: orjson.dumps(bundle.signature.to_json(), option=_JSON),
+        METRICS: orjson.dumps(bundle.metrics, option=_JSON),
+        REFERENCE: orjson.dumps(bundle.reference, option=_JSON),
+    }
+    if bundle.weights is not None:
+        parts[WEIGHTS] = bundle.weights
+    return _archive(parts)
 
 
 def read(content: bytes, *, sha256: str | None = None, max_bytes: int = MAX_BYTES) -> Bundle:
@@ -72,6 +77,7 @@ def read(content: bytes, *, sha256: str | None = None, max_bytes: int = MAX_BYTE
         signature=signature.from_json(_document(parts, SIGNATURE)),
         metrics=_document(parts, METRICS),
         reference=_document(parts, REFERENCE),
+        weights=parts.get(WEIGHTS),
     )
 
 
@@ -95,8 +101,11 @@ def _parts(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if sorted(entry.filename for entry in entries) != sorted(PARTS):
-                raise errors.BadBundle(reason=f"its parts must be exactly {', '.join(PARTS)}")
+            names = sorted(entry.filename for entry in entries)
+            if names not in (sorted(PARTS), sorted((*PARTS, WEIGHTS))):
+                raise errors.BadBundle(
+                    reason=f"its parts must be exactly {', '.join(PARTS)}, and {WEIGHTS} if any"
+                )
             for entry in entries:
                 if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > len(content):
                     raise errors.BadBundle(

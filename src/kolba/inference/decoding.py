@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from kolba.inference import errors, separated, signature
+from kolba.inference import errors, images, separated, signature
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
 
@@ -29,15 +29,27 @@ _MISSING = math.nan
 _MISSING_WORDS = frozenset({"", "na", "n/a", "null"})
 
 
+class Keeper(Protocol):
+    """Whoever wants the pictures of a request (`images.kept.Kept`)."""
+
+    def add(self, value: Any, digit: npt.NDArray[np.float32]) -> None: ...
+
+
 class _Unusual(Exception):
     """The quick pass met something it does not judge."""
 
 
 class Decoder:
-    """Turns rows into arrays `[N, F]` by one signature. Made once per model, used by any number of threads."""
+    """Turns rows into arrays `[N, width]` by one signature. Made once per model, used by any number of threads."""
 
-    def __init__(self, model_signature: signature.Signature) -> None:
+    def __init__(
+        self, model_signature: signature.Signature, *, keeper: Keeper | None = None
+    ) -> None:
+        """`keeper` is handed every picture. Raises `errors.BadBundle` for images of another shape than a digit's."""
         self._columns = model_signature.columns
+        self._width = model_signature.width
+        self._places = _places(model_signature.columns)
+        self._keeper = keeper
         self._names = frozenset(column.name for column in self._columns)
         self._accepted = self._names | {*model_signature.ignored, model_signature.target}
         self._ignored = tuple(sorted(self._accepted - self._names))
@@ -48,13 +60,14 @@ class Decoder:
             (column.name, codes or None, column.boolean)
             for column, codes in zip(self._columns, self._codes, strict=True)
         )
-        self._is_strict = any(column.required for column in self._columns)
+        self._is_strict = any(column.required or column.kind == "image" for column in self._columns)
 
     def rows(self, rows: Sequence[Row]) -> Features:
         """The rows as an array; an absent key, None and "" are missing values (NaN).
 
         Raises `errors.InvalidRows`, which names row and column, for an unknown column or category, a value of a
-        wrong type, and NaN or infinity.
+        wrong type, and NaN or infinity; `images.InvalidImage`, `ImageTooLarge`, `NothingDrawn` for the first picture
+        that cannot be read.
         """
         if rows and not self._is_strict:
             try:
@@ -66,7 +79,7 @@ class Decoder:
         return self._careful(rows, [str(number) for number in range(1, len(rows) + 1)])
 
     def csv(self, content: str) -> Features:
-        """The rows of a CSV text with a header; the delimiter is found out. Raises `errors.InvalidRows`."""
+        """The rows of a CSV text with a header; the delimiter is found out. Raises what `rows` raises."""
         table = separated.read(content)
         faults = _Faults()
         for name in table.names:
@@ -111,7 +124,7 @@ class Decoder:
         faults = _Faults()
         if not rows:
             faults.add("data", _NO_ROWS)
-        table = np.full((len(rows), len(self._columns)), _MISSING, self._type)
+        table = np.full((len(rows), self._width), _MISSING, self._type)
         for place, (row, number) in enumerate(zip(rows, numbers, strict=True)):
             if faults.full:
                 break
@@ -119,11 +132,15 @@ class Decoder:
                 faults.add(f"data.{place}", _not_an_object(number))
                 continue
             self._check_names(row, place, number, faults)
-            for index, column in enumerate(self._columns):
+            for index, (column, at) in enumerate(self._places):
+                field = f"data.{place}.{column.name}"
                 try:
-                    table[place, index] = self._value(index, row.get(column.name), decimal)
+                    table[place, at] = self._value(index, row.get(column.name), decimal)
                 except _Wrong as wrong:
-                    faults.add(f"data.{place}.{column.name}", wrong.located(number, column.name))
+                    faults.add(field, wrong.located(number, column.name))
+                except images.ImageError as error:
+                    faults.raise_if_any()
+                    raise error.at(field, _row(number) if len(rows) > 1 else None) from None
         faults.raise_if_any()
         return table
 
@@ -134,12 +151,19 @@ class Decoder:
         if not self._names & set(row):
             faults.add(f"data.{place}", self._no_known_column(number))
 
-    def _value(self, index: int, value: Any, decimal: str | None) -> float:
+    def _value(
+        self, index: int, value: Any, decimal: str | None
+    ) -> float | npt.NDArray[np.float32]:
         column = self._columns[index]
         if value is None or (isinstance(value, str) and value.strip() == ""):
-            if column.required:
+            if column.required or column.kind == "image":
                 raise _REQUIRED
             return _MISSING
+        if column.kind == "image":
+            digit = images.of_value(value)
+            if self._keeper is not None:
+                self._keeper.add(value, digit)
+            return digit.ravel()
         if column.kind == "categorical":
             return _category(column, self._codes[index], value, from_text=decimal is not None)
         number = _parse(value, decimal) if decimal is not None else _number(value)
@@ -244,6 +268,27 @@ class _Faults:
     def raise_if_any(self) -> None:
         if self._found:
             raise errors.InvalidRows(fields=self._found)
+
+
+def _places(
+    columns: Sequence[signature.Column],
+) -> tuple[tuple[signature.Column, int | slice], ...]:
+    """Where each column's numbers stand in a row of the array."""
+    places: list[tuple[signature.Column, int | slice]] = []
+    start = 0
+    for column in columns:
+        if column.kind == "image" and column.shape != images.SHAPE:
+            raise errors.BadBundle(
+                reason=f"images of {column.shape} pixels are not read, only of {images.SHAPE}"
+            )
+        stop = start + column.width
+        places.append((column, slice(start, stop) if column.shape else start))
+        start = stop
+    return tuple(places)
+
+
+def _row(number: str) -> text.Text:
+    return text.Text(en=f"row {number}", ru=f"строка {number}")
 
 
 _NO_ROWS = text.Text(en="give at least one row", ru="дайте хотя бы одну строку")

@@ -12,11 +12,12 @@ from typing import Any, Literal, cast
 
 from kolba.inference import errors
 
-Kind = Literal["numeric", "categorical"]
+Kind = Literal["numeric", "categorical", "image"]
 NumberType = Literal["float32", "float64"]
 Class = str | int | bool
 
 VERSION = 1
+MAX_SIDE = 1024
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,13 @@ class Column:
     """A typical value: the median, or the code of the most frequent word."""
     required: bool = False
     """A missing value is refused instead of filled in."""
+    shape: tuple[int, int] | None = None
+    """Of an image column: height and width. Its pixels, row by row, are 0 (nothing) … 1 (ink)."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers of the array it is."""
+        return self.shape[0] * self.shape[1] if self.shape else 1
 
     @property
     def takes_codes(self) -> bool:
@@ -44,7 +52,7 @@ class Column:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """What a model reads and answers. Rows become an array `[N, len(columns)]` of `number_type`."""
+    """What a model reads and answers. Rows become an array `[N, width]` of `number_type`."""
 
     columns: tuple[Column, ...]
     target: str
@@ -55,6 +63,15 @@ class Signature:
     number_type: NumberType = "float32"
     rows_per_run: int = 65_536
     """How many rows go through the graph at once, so that memory stays bounded."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row is: an image column is many, any other is one."""
+        return sum(column.width for column in self.columns)
+
+    @property
+    def reads_pictures(self) -> bool:
+        return any(column.kind == "image" for column in self.columns)
 
     def to_json(self) -> dict[str, Any]:
         return {"version": VERSION, **dataclasses.asdict(self)}
@@ -80,13 +97,26 @@ def from_json(document: Mapping[str, Any]) -> Signature:
 def _column(document: Mapping[str, Any]) -> Column:
     return Column(
         name=str(document["name"]),
-        kind=_one_of(document["kind"], ("numeric", "categorical")),
+        kind=_one_of(document["kind"], ("numeric", "categorical", "image")),
         categories=tuple(str(one) for one in document["categories"]),
         boolean=bool(document["boolean"]),
         integer=bool(document["integer"]),
         example=None if document["example"] is None else float(document["example"]),
         required=bool(document["required"]),
+        shape=_shape(document["kind"], document.get("shape")),
     )
+
+
+def _shape(kind: str, value: Any) -> tuple[int, int] | None:
+    """Bundles made before there were images say nothing of it."""
+    if (kind == "image") != (value is not None):
+        raise ValueError("an image column, and no other, has a shape")
+    if value is None:
+        return None
+    height, width = (int(one) for one in value)
+    if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
+        raise ValueError(f"an image is at most {MAX_SIDE} pixels high and wide")
+    return height, width
 
 
 def _class(value: Any) -> Class:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
-import dataclasses
 import random
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from kolba.kit import identity, text
 
@@ -13,8 +15,7 @@ REQUEST_ID_HEADER = "x-request-id"
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     request_id: str
     language: text.Language = text.DEFAULT_LANGUAGE
     person: identity.Person = identity.SYSTEM
@@ -46,6 +47,16 @@ def identify(person: identity.Person) -> None:
     _current.set(
         RequestContext(request_id=present.request_id, language=present.language, person=person)
     )
+
+
+@contextlib.contextmanager
+def acting_as(person: identity.Person) -> Iterator[None]:
+    """What the block does, and has other services do, `person` does."""
+    token = _current.set(current()._replace(person=person))
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def unbind(token: contextvars.Token[RequestContext | None]) -> None:

@@ -129,6 +129,19 @@ class ServiceUnavailable(KolbaError):
         super().__init__(service=service, headers={"Retry-After": "1"}, **details)
 
 
+class TokenRefused(ServiceUnavailable):
+    """Another service does not believe who asks: the house's fault, and nothing that a person could sign in for."""
+
+    slug = "token-refused"
+    title = text.Text(en="A service does not know this one", ru="Сервис не узнал обращающегося")
+    detail = text.Text(
+        en="`{service}` did not accept a token of Kolba's own. Try again; if it stays so, let the operator see that "
+        "all services share one `auth.keys_dir` and that their clocks agree.",
+        ru="`{service}` не принял токен самой Kolba. Повторите; если не поможет, пусть оператор проверит, что у всех "
+        "служб общий `auth.keys_dir` и что их часы не расходятся.",
+    )
+
+
 class StorageFull(KolbaError):
     status = 507
     slug = "storage-full"

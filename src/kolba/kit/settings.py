@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.resources
+import ipaddress
 import os
 import pathlib
 from typing import Any, ClassVar, TypeVar
@@ -11,6 +12,8 @@ from typing import Any, ClassVar, TypeVar
 import pydantic
 import pydantic_settings
 import yaml
+
+from kolba.kit import identity
 
 
 class LogSettings(pydantic.BaseModel):
@@ -37,17 +40,54 @@ class HttpSettings(pydantic.BaseModel):
     """`Host` names that are answered; others are refused, which stops DNS rebinding. `*` allows all."""
     allowed_origins: list[str] = []
     """Besides the service's own, the `Origin`s of web pages that may send requests here."""
+    trusted_proxies: list[pydantic.IPvAnyNetwork] = []
+    """Addresses or networks of proxies whose `X-Forwarded-For` is believed: client addresses in the audit log and in
+    rate limits."""
     graceful_shutdown_seconds: float = pydantic.Field(default=3.0, ge=0)
     """How long open requests may take to finish when the service is told to stop."""
+    drain_seconds: float = pydantic.Field(default=0.0, ge=0, le=600)
+    """How long, told to stop (SIGTERM), a service that has a `/ready` goes on answering while it says there that it is
+    not: balancers have turned to others by then."""
 
 
 class AuthSettings(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    local_user: str = "local"
-    """The name under which the person at this machine acts."""
-    local_groups: list[str] = ["researcher"]
-    """The groups that person belongs to."""
+    local_user: str | None = "researcher"
+    """Whoever reaches a service that listens on loopback acts, unless signed in, as a member of this group. None (or
+    empty): everyone signs in, and no other address may be listened on without that."""
+    groups: dict[str, list[str]] = {
+        "client": [],
+        "researcher": ["client"],
+        identity.ADMIN: ["researcher", "client"],
+    }
+    """Every group there is, and those whose members its members are too."""
+    keys_dir: pathlib.Path | None = None
+    """The folder in which services publish the public halves of their keys, each in a folder of its own name, and
+    find those of the others. None: no tokens are exchanged, which only a start on loopback allows."""
+    key_days: float = pydantic.Field(default=30.0, gt=0, le=3650)
+    """A key that signs tokens is replaced when it is so old."""
+
+    @pydantic.field_validator("local_user")
+    @classmethod
+    def _read_empty_as_none(cls, value: str | None) -> str | None:
+        return value or None
+
+    def belonging(self, group: str) -> tuple[str, ...]:
+        """Every group that a member of `group` belongs to."""
+        return (group, *self.groups[group])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what listens on `host` can be reached from its own machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class StartRefused(Exception):
+    """The settings would leave the service open to anyone; the message says what to set."""
 
 
 class ServiceSettings(pydantic_settings.BaseSettings):
@@ -119,6 +159,22 @@ def read_config(service: str, package: str | None = None) -> dict[str, Any]:
 
 def environment_prefix(service: str) -> str:
     return f"KOLBA_{service.upper()}__"
+
+
+def check_exposure(config: ServiceSettings) -> None:
+    """Whoever can be reached from other machines answers to sign-in only. Raises `StartRefused`."""
+    prefix = f"{environment_prefix(config.service)}AUTH__"
+    if config.auth.local_user is not None and not is_loopback(config.host):
+        raise StartRefused(
+            f"{config.service} is to listen on {config.host}, where other machines reach it, and auth.local_user lets "
+            f"everyone in without signing in. Set {prefix}LOCAL_USER to nothing (and {prefix}KEYS_DIR to the "
+            f"folder of keys that all services share), or listen on 127.0.0.1."
+        )
+    if config.auth.local_user is None and config.auth.keys_dir is None:
+        raise StartRefused(
+            f"everyone signs in at {config.service} (auth.local_user is empty), but it has no keys to check that by. "
+            f"Set {prefix}KEYS_DIR to the folder of keys that all services share."
+        )
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from kolba.inference import decoding
+from kolba.inference import decoding, images
 from kolba.inference import errors as inference_errors
 from kolba.inference.protocols import errors, exchange
 from kolba.kit import errors as kit_errors
@@ -98,12 +98,14 @@ def csv_text(body: bytes, content_type: str | None) -> str:
 
 
 def csv_rows(model: exchange.Model, content: str, field: str) -> decoding.Features:
-    """The rows of a CSV text. Raises `TooManyRows` before it is read, and `InvalidRows`."""
+    """The rows of a CSV text. Raises `TooManyRows` before it is read, and what the decoder raises."""
     check_count(model, content.count("\n", 0, len(content) - 1))
     try:
         return model.decoder.csv(content)
     except inference_errors.InvalidRows as error:
         raise errors.relocated(error, lambda row, column: _path(field, row, column)) from None
+    except images.ImageError as error:
+        raise errors.moved(error, lambda row, column: _path(field, row, column)) from None
 
 
 def check_count(model: exchange.Model, count: int) -> None:
@@ -113,7 +115,7 @@ def check_count(model: exchange.Model, count: int) -> None:
 
 
 def rows(model: exchange.Model, found: Sequence[Any], field: str) -> decoding.Features:
-    """Rows that are objects, as JSON gave them. Raises `TooManyRows` and `InvalidRows`."""
+    """Rows that are objects, as JSON gave them. Raises `TooManyRows` and what the decoder raises."""
     check_count(model, len(found))
     return located(model, found, lambda row, column: _path(field, row, column))
 
@@ -126,6 +128,8 @@ def located(
         return model.decoder.rows(found)
     except inference_errors.InvalidRows as error:
         raise errors.relocated(error, place) from None
+    except images.ImageError as error:
+        raise errors.moved(error, place) from None
 
 
 def _path(*parts: str) -> str:

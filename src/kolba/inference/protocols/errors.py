@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kolba.inference import errors as inference_errors
+from kolba.inference import images
 from kolba.kit import errors, text
 
 
@@ -53,9 +54,20 @@ def relocated(
 
     `place` gets the number of a row and a column's name, each "" where a fault concerns none.
     """
-    moved = []
-    for fault in error.fields:
-        _, _, rest = fault.field.partition(".")
-        row, _, column = rest.partition(".") if rest[:1].isdigit() else ("", "", rest)
-        moved.append(errors.FieldError(field=place(row, column), message=fault.message))
-    return inference_errors.InvalidRows(fields=moved)
+    return inference_errors.InvalidRows(
+        fields=[
+            errors.FieldError(field=_placed(fault.field, place), message=fault.message)
+            for fault in error.fields
+        ]
+    )
+
+
+def moved(error: images.ImageError, place: Callable[[str, str], str]) -> images.ImageError:
+    """As `relocated`, of the one picture that could not be read."""
+    return error.at(_placed(error.field, place))
+
+
+def _placed(field: str, place: Callable[[str, str], str]) -> str:
+    _, _, rest = field.partition(".")
+    row, _, column = rest.partition(".") if rest[:1].isdigit() else ("", "", rest)
+    return place(row, column)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -43,22 +43,22 @@ class Output:
     binary: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(NamedTuple):
     """A request, understood."""
 
     features: decoding.Features
-    """`[N, F]`, N at least 1, ready for the model."""
+    """`[N, width]`, N at least 1, ready for the model."""
     id: str | None = None
     """The caller's own name for the request, which the answer repeats."""
     outputs: tuple[Output, ...] = ()
     """What to answer, in this order; where empty, everything as JSON."""
-    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    parameters: Mapping[str, Any] = NOTHING
     """Further wishes of the caller, as they came."""
+    pictures: tuple[bytes, ...] = ()
+    """Files of the first pictures it is about, where they are kept."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What the model says of a query's N rows, with K classes."""
 
     prediction_id: str
@@ -68,8 +68,7 @@ class Answer:
     """`[N, K]`, C-contiguous."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A response of status 200."""
 
     body: bytes

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from kolba.inference import decoding, separated
-from kolba.inference.protocols import bodies, errors, exchange
+from kolba.inference.protocols import bodies, errors, exchange, pictures
 
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _SHOWN = 20
@@ -25,6 +25,7 @@ class Scoring:
         self._model = model
         self._names = tuple(column.name for column in model.signature.columns)
         self._needed = frozenset(self._names)
+        self._picture = pictures.sole(model.signature)
         self._labels = tuple(orjson.dumps(one) for one in model.signature.classes)
         self._readers = {
             "dataframe_split": self._split,
@@ -104,9 +105,20 @@ class Scoring:
         return self._list(content, "inputs")
 
     def _list(self, content: Any, field: str) -> decoding.Features:
+        if self._picture is not None and type(content) is list and content:
+            return self._pictures(content, field)
         if type(content) is list and content and type(content[0]) is list:
             return self._positional(content, field)
         return self._records(content, field)
+
+    def _pictures(self, content: list[Any], field: str) -> decoding.Features:
+        """Each a row, or the picture itself: its text, or 28×28 or 784 numbers."""
+        name = self._picture
+        rows = [
+            row if type(row) is dict else {name: row[0] if _is_alone(row) else row}
+            for row in content
+        ]
+        return self._records(rows, field)
 
     def _positional(self, content: list[Any], field: str) -> decoding.Features:
         """Rows without names: values in the order of the model's columns."""
@@ -157,6 +169,10 @@ class Scoring:
             return
         objects = (row for row in rows if type(row) is dict)
         self._require(list(itertools.chain.from_iterable(objects)), field)
+
+
+def _is_alone(row: Any) -> bool:
+    return type(row) is list and len(row) == 1
 
 
 def _members(content: Any) -> tuple[list[str], list[Any]]:

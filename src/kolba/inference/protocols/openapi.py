@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kolba.inference.protocols import exchange, v2
+from kolba.inference.protocols import exchange, paths, v2
 
 Schema = Mapping[str, Any]
 _MODEL: Final = (
@@ -19,7 +19,7 @@ _CLASS: Final[Schema] = {"oneOf": [{"type": kind} for kind in ("integer", "strin
 _ROW: Final[Schema] = {
     "type": "object",
     "description": "Columns and values; null, or nothing, where a value is missing.",
-    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+    "additionalProperties": {"type": ["string", "number", "boolean", "array", "null"]},
 }
 _ROWS: Final[Schema] = {"type": "array", "items": _ROW}
 _PASSENGER: Final = {
@@ -116,45 +116,97 @@ def _body(schema: Schema, examples: Mapping[str, Any], *, csv: bool) -> dict[str
     return {"required": True, "content": content}
 
 
+def _with_pictures(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "content": {**body["content"], **_PICTURE_BODIES}}
+
+
+_FILE: Final[Schema] = {"type": "string", "format": "binary"}
+_PICTURE: Final[Schema] = {
+    "description": "A data URL, the base64 text of a PNG or JPEG file, or 28×28 numbers, 0 … 1 or 0 … 255.",
+    "oneOf": [_TEXT, {"type": "array", "items": {"type": "array", "items": _NUMBER}}],
+}
+_SEVEN: Final = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAI0lEQVR4nGNgGEngPxqgkiSaQrzWky05EjTilByAkAN"
+    "Ko/EBU4hqlpVrSvgAAAAASUVORK5CYII="
+)
+_PICTURE_BODIES: Final = {
+    "image/png": {"schema": _FILE},
+    "image/jpeg": {"schema": _FILE},
+    "multipart/form-data": {"schema": _object({"file": _FILE}, "file")},
+}
+_PICTURE_ROW: Final[Schema] = _object({"image": _PICTURE}, "image")
+_PLAIN_ANSWER: Final[Schema] = _object(
+    {
+        "model": _TEXT,
+        "version": _TEXT,
+        "prediction_id": _TEXT,
+        "predictions": {
+            "type": "array",
+            "items": _object(
+                {
+                    "label": _CLASS,
+                    "probabilities": {"type": "object", "additionalProperties": _NUMBER},
+                },
+                "label",
+                "probabilities",
+            ),
+        },
+    },
+    "model",
+    "version",
+    "prediction_id",
+    "predictions",
+)
 _PLAIN: Final = Operation(
     path="/predict/{model}",
-    summary="Predictions: rows or CSV in, labels and probabilities out",
-    description="Rows as objects, one bare row, or CSV with a header; words or codes for categories.",
+    summary="Predictions: rows, CSV or a picture in, labels and probabilities out",
+    description="Rows as objects, one bare row, or CSV with a header; words or codes for categories. Of a model that "
+    "reads pictures: a PNG or JPEG file as the body or in a form, or rows with the picture as text or numbers.",
     tag="predictions",
     parameters={"model": _MODEL},
-    request_body=_body(
-        {"oneOf": [_object({"rows": _ROWS}, "rows"), _ROWS, _ROW]},
-        {"rows": {"rows": [_PASSENGER]}, "one row": _PASSENGER},
-        csv=True,
+    request_body=_with_pictures(
+        _body(
+            {"oneOf": [_object({"rows": _ROWS}, "rows"), _ROWS, _ROW]},
+            {"rows": {"rows": [_PASSENGER]}, "one row": _PASSENGER},
+            csv=True,
+        )
     ),
     answers=_answers(
-        _object(
-            {
-                "model": _TEXT,
-                "version": _TEXT,
-                "prediction_id": _TEXT,
-                "predictions": {
-                    "type": "array",
-                    "items": _object(
-                        {
-                            "label": _CLASS,
-                            "probabilities": {"type": "object", "additionalProperties": _NUMBER},
-                        },
-                        "label",
-                        "probabilities",
-                    ),
-                },
-            },
-            "model",
-            "version",
-            "prediction_id",
-            "predictions",
-        ),
+        _PLAIN_ANSWER,
         {
             "model": "titanic",
             "version": "RandomForest_20260314_091500",
             "prediction_id": "019bd1c87c9f7c51a7d2a9f3d1e0b6aa",
             "predictions": [{"label": 0, "probabilities": {"0": 0.89, "1": 0.11}}],
+        },
+    ),
+)
+_DIGITS: Final = Operation(
+    path=paths.DIGITS,
+    summary="Which digit is drawn: a picture in, the digit and ten probabilities out",
+    description="The digits' model answers. The drawing may be dark on light or light on dark, thick or thin, anywhere "
+    "on the sheet: it is centred and scaled first. An empty sheet is no digit.",
+    tag="predictions",
+    parameters={},
+    request_body=_with_pictures(
+        _body(
+            {
+                "oneOf": [
+                    _PICTURE_ROW,
+                    _object({"rows": {"type": "array", "items": _PICTURE_ROW}}, "rows"),
+                ]
+            },
+            {"a data URL": {"image": _SEVEN}},
+            csv=False,
+        )
+    ),
+    answers=_answers(
+        _PLAIN_ANSWER,
+        {
+            "model": "digits",
+            "version": "CNN_20260314_091500",
+            "prediction_id": "019bd1c87c9f7c51a7d2a9f3d1e0b6aa",
+            "predictions": [{"label": 7, "probabilities": {"7": 0.99, "1": 0.01}}],
         },
     ),
 )
@@ -301,6 +353,7 @@ def _scoring(path: str, summary: str, **parameters: str) -> Operation:
 
 PREDICTIONS: Final = (
     _PLAIN,
+    _DIGITS,
     _inference(
         "/v2/models/{model}/infer", "Predictions by the Open Inference Protocol", model=_MODEL
     ),

@@ -10,7 +10,10 @@ from typing import Any, Final
 from kolba.inference.protocols import v2
 
 _MODEL: Final = r"(?P<model>[^/]+)"
+DIGITS: Final = "/predict"
+"""Names no model: the digits' answers."""
 _PATTERNS: Final = (
+    ("plain", DIGITS, re.compile(f"{DIGITS}(?P<model>)")),
     ("plain", "/predict/{model}", re.compile(rf"/predict/{_MODEL}")),
     ("v2", "/v2/models/{model}/infer", re.compile(rf"/v2/models/{_MODEL}/infer")),
     (
@@ -31,7 +34,7 @@ class Target:
     protocol: str
     template: str
     name: str
-    """Empty: the default model."""
+    """Empty: the digits' model at `DIGITS`, elsewhere the default one."""
     reference: str | None
     """An alias or a version's name; None: `production`, or the newest."""
 
@@ -53,7 +56,7 @@ def target_of(path: str) -> Target | None:
 
 
 def named(target: Target, called: str) -> Target:
-    """`target` with the default model in its place."""
+    """`target` with the model that is meant in its place."""
     name, reference = meant(called)
     return dataclasses.replace(target, name=name, reference=reference)
 

@@ -8,13 +8,17 @@ from typing import Any
 import orjson
 
 from kolba.inference import decoding
-from kolba.inference.protocols import bodies, errors, exchange
+from kolba.inference.protocols import bodies, errors, exchange, pictures
 
 _ENVELOPES = ("rows", "data")
 
 
 class Plain:
-    """`{"rows": […]}`, `{"data": rows, one row or CSV text}`, bare rows, one bare row, or a CSV body."""
+    """`{"rows": […]}`, `{"data": rows, one row or CSV text}`, bare rows, one bare row, or a CSV body.
+
+    Of a model that reads a picture also the picture itself: a PNG or JPEG body, a form with a `file`, a bare text or
+    array.
+    """
 
     def __init__(self, model: exchange.Model) -> None:
         self._model = model
@@ -22,6 +26,7 @@ class Plain:
         self._head = orjson.dumps(head)[:-1] + b',"prediction_id":'
         self._rows = _templates(model)
         self._columns = frozenset(column.name for column in model.signature.columns)
+        self._picture = pictures.sole(model.signature)
 
     def decode(
         self,
@@ -29,10 +34,18 @@ class Plain:
         content_type: str | None = None,
         headers: Mapping[str, str] = exchange.NOTHING,
     ) -> exchange.Query:
+        if self._picture is not None:
+            files = pictures.files(body, content_type)
+            if files is not None:
+                return self._pictures(files)
         if bodies.is_csv(content_type, body):
             content = bodies.csv_text(body, content_type)
             return exchange.Query(features=bodies.csv_rows(self._model, content, "body"))
         document = bodies.load(body)
+        if self._picture is not None:
+            written = pictures.written(document)
+            if written is not None:
+                return self._pictures(written)
         if type(document) is dict:
             return exchange.Query(features=self._object(document))
         if type(document) is list:
@@ -55,6 +68,13 @@ class Plain:
             content_type=exchange.JSON,
             headers={exchange.PREDICTION_ID: identity},
         )
+
+    def _pictures(self, found: list[Any]) -> exchange.Query:
+        rows = [{self._picture: one} for one in found]
+        if len(rows) > 1:
+            return exchange.Query(features=bodies.rows(self._model, rows, ""))
+        features = bodies.located(self._model, rows, lambda _, column: column)
+        return exchange.Query(features=features)
 
     def _object(self, document: dict[str, Any]) -> decoding.Features:
         for name in _ENVELOPES:

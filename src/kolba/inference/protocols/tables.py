@@ -14,6 +14,11 @@ FEW = 3
 """So few rows are quicker row by row."""
 
 
+def grouped(values: list[Any], width: int) -> list[list[Any]]:
+    """A flat list as rows of `width` values."""
+    return [values[start : start + width] for start in range(0, len(values), width)]
+
+
 class Table:
     """By one signature: bounds of every column. A category is its code here."""
 
@@ -28,7 +33,7 @@ class Table:
         self._coded = [at for at, one in enumerate(columns) if one.kind == "categorical"]
         self._takes_numbers = all(
             one.takes_codes for one in columns if one.kind == "categorical"
-        ) and not any(one.required for one in columns)
+        ) and not any(one.required or one.kind == "image" for one in columns)
 
     def features(self, numbers: npt.NDArray[Any]) -> decoding.Features | None:
         """`numbers` `[N, F]`, NaN where missing, as the model reads them; None unless all are plainly right."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -181,26 +181,32 @@ def _flattened(data: list[Any], size: Sequence[int], field: str) -> list[Any]:
     return level
 
 
-def _texts(content: memoryview, count: int, field: str) -> list[Any]:
-    found: list[Any] = []
+def byte_strings(content: memoryview, count: int, field: str) -> Iterator[bytes]:
+    """`count` BYTES elements, each with its length before it. Raises `InvalidQuery`."""
     place = 0
-    while place < len(content) and len(found) < count:
+    for _ in range(count):
         start = place + _LENGTH.size
         if start > len(content):
             raise _truncated(field)
         place = start + _LENGTH.unpack_from(content, place)[0]
         if place > len(content):
             raise _truncated(field)
+        yield bytes(content[start:place])
+    if place < len(content):
+        raise _truncated(field)
+
+
+def _texts(content: memoryview, count: int, field: str) -> list[Any]:
+    found: list[Any] = []
+    for one in byte_strings(content, count, field):
         try:
-            found.append(str(content[start:place], "utf-8"))
+            found.append(one.decode("utf-8"))
         except UnicodeDecodeError:
             raise errors.refusal(
                 f"{field}.data.{len(found)}",
                 "a BYTES element must be text in UTF-8",
                 "элемент BYTES должен быть текстом в UTF-8",
             ) from None
-    if len(found) < count or place < len(content):
-        raise _truncated(field)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -9,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from kolba.inference import decoding
-from kolba.inference.protocols import bodies, errors, exchange, tables, tensors, v2_answers
+from kolba.inference.protocols import (
+    bodies,
+    errors,
+    exchange,
+    pictures,
+    tables,
+    tensors,
+    v2_answers,
+)
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 """How many bytes of a body are its JSON part; the rest is binary tensors."""
@@ -24,7 +33,7 @@ _EVERYTHING = {
 
 
 class OpenInference:
-    """`POST /v2/models/{model}/infer`.
+    """`POST /v2/models/{model}/infer`. A picture is a BYTES element (a file, in JSON its base64 text), or its numbers.
 
     The table comes as one tensor `[N, F]` of numbers (any name; categories by their codes), or as one tensor `[N]` or
     `[N, 1]` for each column (categories as BYTES words, or codes). Answers are the tensors `label` `[N]` and
@@ -36,6 +45,9 @@ class OpenInference:
         signature = model.signature
         self._names = tuple(column.name for column in signature.columns)
         self._known = frozenset(self._names)
+        self._widths = {column.name: column.width for column in signature.columns}
+        self._width = signature.width
+        self._has_pictures = self._width > len(self._names)
         self._passed_over = frozenset((*signature.ignored, signature.target)) - self._known
         self._number_size = np.dtype(signature.number_type).itemsize
         self._number_type = "FP32" if signature.number_type == "float32" else "FP64"
@@ -92,8 +104,8 @@ class OpenInference:
         field = "inputs.0"
         kind = tensors.datatype(tensor.get("datatype"), field)
         shape = tensors.shape(tensor.get("shape"), field)
-        width = len(self._names)
-        if len(shape) != 2 or shape[1] != width:
+        width = self._width
+        if not (len(shape) == 2 or self._has_pictures) or math.prod(shape) != shape[0] * width:
             raise errors.refusal(
                 f"{field}.shape",
                 "must be [rows, {width}] for all columns ({names}); or send each column as an input of its name",
@@ -112,14 +124,24 @@ class OpenInference:
 
     def _judged(self, values: list[Any], field: str) -> decoding.Features:
         """A table's rows, one by one, with every fault named."""
-        names, width = self._names, len(self._names)
+        names, width = self._names, self._width
         records = [
-            dict(zip(names, values[start : start + width], strict=True))
+            dict(zip(names, self._cells(values, start), strict=True))
             for start in range(0, len(values), width)
         ]
         return bodies.located(
             self._model, records, lambda row, column: f"{field}.data.{row}.{column}"
         )
+
+    def _cells(self, values: list[Any], start: int) -> list[Any]:
+        """The values of the row that starts there: a picture's are a list of their own."""
+        if not self._has_pictures:
+            return values[start : start + self._width]
+        cells: list[Any] = []
+        for width in self._widths.values():
+            cells.append(values[start] if width == 1 else values[start : start + width])
+            start += width
+        return cells
 
     def _by_columns(self, inputs: list[dict[str, Any]], tail: _Tail) -> decoding.Features:
         columns: dict[str, list[Any]] = {}
@@ -130,15 +152,20 @@ class OpenInference:
             kind = tensors.datatype(tensor.get("datatype"), field)
             shape = tensors.shape(tensor.get("shape"), field)
             rows = rows or shape[0]
-            if shape[0] != rows or len(shape) > 2 or shape[1:] not in ((), (1,)):
-                raise errors.refusal(
-                    f"{field}.shape",
-                    "must be [{rows}] or [{rows}, 1], as every column has as many rows",
-                    "нужно [{rows}] или [{rows}, 1]: строк во всех столбцах поровну",
-                    rows=rows,
-                )
+            width, is_file = 1, False
+            if self._has_pictures:
+                width, is_file = self._widths.get(name, 1), kind.kind == "text"
+            if shape[0] != rows or shape[1:] not in ((), (1,)):
+                if is_file or not _is_picture(shape, rows, width):
+                    raise _wrong_rows(field, rows, width)
+            elif width > 1 and not is_file:
+                raise _wrong_rows(field, rows, width)
             bodies.check_count(self._model, rows)
-            columns[name] = _plain(self._elements(tensor, shape, kind, tail, field))
+            if width == 1:
+                columns[name] = _plain(self._elements(tensor, shape, kind, tail, field))
+            else:
+                found = _plain(self._elements(tensor, shape, kind, tail, field, is_file=is_file))
+                columns[name] = found if is_file else tables.grouped(found, width)
         missing = [name for name in self._names if name not in columns]
         if missing:
             raise errors.refusal(
@@ -164,7 +191,7 @@ class OpenInference:
                 "the model has no such input; it reads {names}, or one tensor [rows, {width}] of them all",
                 "такого входа у модели нет; она читает {names} или один тензор [строки, {width}]",
                 names=", ".join(self._names[:_SHOWN]),
-                width=len(self._names),
+                width=self._width,
             )
         if name in columns:
             raise errors.refusal(
@@ -182,6 +209,8 @@ class OpenInference:
         kind: tensors.Datatype,
         tail: _Tail,
         field: str,
+        *,
+        is_file: bool = False,
     ) -> npt.NDArray[Any] | list[Any]:
         """A tensor's elements, row-major: numbers from bytes as an array, all else as a list."""
         parameters = _parameters(tensor, f"{field}.parameters")
@@ -193,17 +222,20 @@ class OpenInference:
                     "stands beside `binary_data_size`; send the data in one of the two ways",
                     "стоит рядом с `binary_data_size`; пришлите данные одним из двух способов",
                 )
-            count = shape[0] if len(shape) == 1 else shape[0] * shape[1]
-            return tensors.from_bytes(tail.take(size, field), count, kind, field)
-        found = tensors.from_json(tensor.get("data"), shape, kind, field)
+            content = tail.take(size, field)
+            if is_file:
+                found = tensors.byte_strings(content, math.prod(shape), field)
+                return [pictures.element(one) for one in found]
+            return tensors.from_bytes(content, math.prod(shape), kind, field)
+        values = tensors.from_json(tensor.get("data"), shape, kind, field)
         if kind.kind == "real" and kind.stored.itemsize < self._number_size:
-            return tensors.rounded(found, kind, field)
-        return found
+            return tensors.rounded(values, kind, field)
+        return values
 
     def _raw(self, body: bytes) -> decoding.Features:
         """A body without JSON: one tensor `[N, F]` of the model's own number type (Triton's raw binary request)."""
         kind = tensors.DATATYPES[self._number_type]
-        width = len(self._names)
+        width = self._width
         rows, rest = divmod(len(body), width * kind.stored.itemsize)
         if rest or not rows:
             raise errors.refusal(
@@ -218,6 +250,21 @@ class OpenInference:
         numbers = np.frombuffer(body, kind.stored).reshape(rows, width)
         features = self._table.features(numbers)
         return features if features is not None else self._judged(_plain(numbers.ravel()), "body")
+
+
+def _is_picture(shape: tuple[int, ...], rows: int, width: int) -> bool:
+    """Whether each row is `width` numbers, in whatever form."""
+    return width > 1 and shape[0] == rows and math.prod(shape) == rows * width
+
+
+def _wrong_rows(field: str, rows: int, width: int) -> errors.InvalidQuery:
+    return errors.refusal(
+        f"{field}.shape",
+        "must be [{rows}] or [{rows}, {width}], as every column has as many rows",
+        "нужно [{rows}] или [{rows}, {width}]: строк во всех столбцах поровну",
+        rows=rows,
+        width=width,
+    )
 
 
 class _Tail:

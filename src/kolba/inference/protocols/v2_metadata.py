@@ -47,7 +47,7 @@ def model(name: str, found: signature.Signature, versions: Sequence[str]) -> dic
             "table": {
                 "name": "X",
                 "datatype": number,
-                "shape": [_ANY, len(columns)],
+                "shape": [_ANY, found.width],
                 "columns": [column.name for column in columns],
             }
         },
@@ -57,6 +57,16 @@ def model(name: str, found: signature.Signature, versions: Sequence[str]) -> dic
 def _input(column: signature.Column, number: str) -> dict[str, Any]:
     if column.kind == "numeric":
         return {"name": column.name, "datatype": number, "shape": [_ANY, 1]}
+    if column.shape is not None:
+        return {
+            "name": column.name,
+            "datatype": "BYTES",
+            "shape": [_ANY, 1],
+            "parameters": {
+                "content": "a PNG or JPEG file: its bytes, in JSON its base64 text",
+                "numbers": {"datatypes": ["UINT8", "FP32"], "shape": [_ANY, *column.shape]},
+            },
+        }
     return {
         "name": column.name,
         "datatype": "BYTES",

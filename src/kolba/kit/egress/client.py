@@ -160,11 +160,14 @@ def _body(response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:
         return raw
     if encoding not in _WINDOW_BITS:
         raise errors.BadEncoding(url=url, reason=f"the content encoding `{encoding}` is not known")
-    return _inflated(raw, _WINDOW_BITS[encoding], url)
+    return inflated(raw, _WINDOW_BITS[encoding], url)
 
 
-async def _inflated(raw: AsyncIterator[bytes], window_bits: int, url: str) -> AsyncIterator[bytes]:
-    """Decompress in bounded steps, so that a bomb meets the limit before it fills the memory."""
+async def inflated(raw: AsyncIterator[bytes], window_bits: int, url: str) -> AsyncIterator[bytes]:
+    """Decompress in bounded steps, so that a bomb meets the limit before it fills the memory.
+
+    `window_bits` is zlib's: 31 for gzip. Raises `errors.BadEncoding`.
+    """
     machine = zlib.decompressobj(window_bits)
     try:
         async for data in raw:

@@ -10,6 +10,8 @@ import orjson
 from fastapi import routing
 from starlette import requests, responses
 
+from kolba.kit.http import requirements
+
 
 class StrictRequest(requests.Request):
     async def json(self) -> Any:
@@ -20,7 +22,7 @@ class StrictRequest(requests.Request):
 
 
 class StrictRoute(routing.APIRoute):
-    """The route class of every Kolba router."""
+    """The route class of every Kolba router. Whoever may not use it is told so before their body is read."""
 
     def get_route_handler(
         self,
@@ -28,6 +30,7 @@ class StrictRoute(routing.APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: requests.Request) -> responses.Response:
+            requirements.check_early(request, self)
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict

@@ -11,7 +11,7 @@ import fastapi
 from starlette import responses
 
 from kolba.kit import errors
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, requirements
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -40,9 +40,14 @@ class Description(Protocol):
         ...
 
 
-def router(found: Iterable[Description]) -> fastapi.APIRouter:
-    """Routes that are described, and refuse other methods with 405; a POST is answered before it comes here."""
-    made = bodies.router()
+def router(
+    found: Iterable[Description], requires: requirements.Requirement | None = None
+) -> fastapi.APIRouter:
+    """Routes that are described, and refuse other methods with 405; a POST is answered before it comes here.
+
+    `requires` is what the direct routes themselves require.
+    """
+    made = bodies.router(dependencies=[requirements.needs(requires)] if requires else [])
     for one in found:
         made.add_api_route(
             one.path,

@@ -11,33 +11,47 @@ import dataclasses
 import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import structlog
 from starlette import types
 
 from kolba.kit import context, errors, identity, metrics, text
-from kolba.kit.http import guard, inflating, problems
+from kolba.kit.http import guard, inflating, problems, requirements
 
 _log = structlog.get_logger("kolba.http")
 _language = functools.lru_cache(maxsize=256)(text.preferred_language)
+_REQUEST_ID = context.REQUEST_ID_HEADER.encode()
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _READ_CHARACTERS = 256
 """Of an `Accept-Language`: what was read is remembered, and anybody may send any."""
 _LONGEST_PATH = 2048
 """No direct route's path is longer. What looks for routes remembers paths, and anybody may send any."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Reply:
+class Receipt(Protocol):
+    """For an answer whose leaving counts. Exactly one of these is called in the end."""
+
+    def leaving(self) -> None:
+        """It is about to be written to the caller."""
+        ...
+
+    def lost(self) -> None:
+        """The caller has gone."""
+        ...
+
+
+class Reply(NamedTuple):
     body: bytes
     content_type: str
-    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     status: int = 200
+    receipt: Receipt | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request to a direct route, read whole."""
 
     path: str
@@ -63,11 +77,43 @@ class Route:
     name: str
     """The template that metrics show."""
     handler: Handler
+    requirement: requirements.Requirement
     explain: Explain | None = None
 
 
 Find = Callable[[str], Route | None]
 """The direct route of a POST to this path, if it is one."""
+Read = Callable[[], Awaitable[bytes | None]]
+"""Reads a body; None when the client left meanwhile. Raises `errors.BodyTooLarge`."""
+
+
+class Asked(NamedTuple):
+    """A request to a direct route, whose body is yet to be read."""
+
+    path: str
+    query: bytes
+    headers: Mapping[str, str]
+    state: Mapping[str, Any]
+    read: Read
+    disconnected: Callable[[], Awaitable[None]]
+
+
+class Answered(NamedTuple):
+    reply: Reply
+    request_id: str
+
+    def head(self) -> list[tuple[bytes, bytes]]:
+        """The answer's headers."""
+        reply = self.reply
+        headers = [
+            (b"content-type", reply.content_type.encode("latin-1")),
+            (b"content-length", b"%d" % len(reply.body)),
+            (_REQUEST_ID, self.request_id.encode("latin-1")),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        for name, value in reply.headers.items():
+            headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        return headers
 
 
 class DirectRoutes:
@@ -92,54 +138,75 @@ class DirectRoutes:
         """The direct route this request is for, if it is for one."""
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
-        path: str = scope["path"]
+        return self.find(scope["path"])
+
+    def find(self, path: str) -> Route | None:
+        """The direct route of a POST to `path`."""
         return self._find(path) if len(path) <= _LONGEST_PATH else None
 
     async def serve(
         self, route: Route, scope: types.Scope, receive: types.Receive, send: types.Send
     ) -> None:
         """Answer a request whose route was found."""
-        started = time.perf_counter()
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        request = _context_of(headers)
+        asked = Asked(
+            path=scope["path"],
+            query=scope["query_string"],
+            headers=headers,
+            state=scope["state"],
+            read=functools.partial(_read, receive, headers, self._max_body_bytes),
+            disconnected=functools.partial(_until_disconnected, receive),
+        )
+        answered = await self.answer(route, asked)
+        if answered is not None:
+            status = answered.reply.status
+            if answered.reply.receipt is not None:
+                if await _has_left(asked.disconnected):
+                    answered.reply.receipt.lost()
+                    return
+                answered.reply.receipt.leaving()
+            await send(
+                {"type": "http.response.start", "status": status, "headers": answered.head()}
+            )
+            await send({"type": "http.response.body", "body": answered.reply.body})
+
+    async def answer(self, route: Route, asked: Asked) -> Answered | None:
+        """The answer, or the problem document in its place; None when the client left before there was any."""
+        started = time.perf_counter()
+        request = _context_of(asked.headers)
         token = context.bind(request)
         try:
-            reply = await self._reply(route, scope, receive, headers)
-            if reply is not None:
-                await _send(send, reply, request.request_id)
-                seconds = time.perf_counter() - started
-                self._metrics.observe(
-                    method="POST", route=route.name, status=reply.status, seconds=seconds
-                )
+            reply = await self._reply(route, asked)
         finally:
             context.unbind(token)
+        if reply is None:
+            return None
+        seconds = time.perf_counter() - started
+        self._metrics.observe(method="POST", route=route.name, status=reply.status, seconds=seconds)
+        return Answered(reply, request.request_id)
 
-    async def _reply(
-        self,
-        route: Route,
-        scope: types.Scope,
-        receive: types.Receive,
-        headers: Mapping[str, str],
-    ) -> Reply | None:
-        """None when the client went away before there was anything to answer."""
+    async def _reply(self, route: Route, asked: Asked) -> Reply | None:
+        headers = asked.headers
         try:
             self._guard.check("POST", headers.get("host", ""), headers.get("origin"))
-            context.identify(self._authenticator.authenticate(headers))
-            body = await _read(receive, headers, self._max_body_bytes)
+            person = await self._authenticator.authenticate("POST", headers)
+            context.identify(person)
+            route.requirement.check(person, asked.state)
+            body = await asked.read()
             if body is None:
                 return None
             encoding = headers.get("content-encoding")
             if encoding is not None:
                 body = await inflating.inflate(body, encoding, self._max_body_bytes)
             call = Call(
-                path=scope["path"],
-                query=scope["query_string"],
+                path=asked.path,
+                query=asked.query,
                 headers=headers,
                 body=body,
-                state=scope["state"],
-                disconnected=functools.partial(_until_disconnected, receive),
+                state=asked.state,
+                disconnected=asked.disconnected,
             )
             return await route.handler(call)
         except asyncio.CancelledError:
@@ -149,7 +216,7 @@ class DirectRoutes:
         except errors.KolbaError as error:
             return _problem(error, route.explain)
         except Exception:
-            _log.exception("unexpected failure", path=scope["path"])
+            _log.exception("unexpected failure", path=asked.path)
             return _problem(errors.KolbaError(), route.explain)
 
 
@@ -188,6 +255,16 @@ async def _until_disconnected(receive: types.Receive) -> None:
         pass
 
 
+async def _has_left(disconnected: Callable[[], Awaitable[None]]) -> bool:
+    """Whether the client is known to have gone: what is sent then, the server drops without a word."""
+    waiting = asyncio.ensure_future(disconnected())
+    await asyncio.sleep(0)
+    if waiting.done():
+        return True
+    waiting.cancel()
+    return False
+
+
 def _is_cancelled() -> bool:
     """Whether this task is to end; otherwise it only waited for something that was given up, as its client left."""
     task = asyncio.current_task()
@@ -205,16 +282,3 @@ def _problem(error: errors.KolbaError, explain: Explain | None) -> Reply:
         {**error.headers, "Content-Language": context.current().language},
         document["status"],
     )
-
-
-async def _send(send: types.Send, reply: Reply, request_id: str) -> None:
-    headers = [
-        (b"content-type", reply.content_type.encode("latin-1")),
-        (b"content-length", b"%d" % len(reply.body)),
-        (context.REQUEST_ID_HEADER.encode(), request_id.encode("latin-1")),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    for name, value in reply.headers.items():
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})

@@ -6,18 +6,40 @@ It is one on purpose: each further layer costs every request, and the prediction
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from starlette import datastructures, routing, types
+from starlette import datastructures, requests, routing, types
 
 from kolba.kit import context, errors, identity, metrics, text
 from kolba.kit.http import guard, problems
 
 _log = structlog.get_logger("kolba.http")
 _UNLOGGED = frozenset(
-    {"/health", "/health/live", "/metrics", "/ping", "/v2/health/live", "/v2/health/ready"}
+    {
+        "/health",
+        "/health/live",
+        "/ready",
+        "/metrics",
+        "/ping",
+        "/v2/health/live",
+        "/v2/health/ready",
+    }
 )
+
+
+class Witness(Protocol):
+    """Stands between the edge and the routes; direct routes pass by it."""
+
+    async def attend(
+        self, app: types.ASGIApp, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
+        """Let the request through to `app`. What this raises is answered as a problem."""
+        ...
+
+    async def refused(self, scope: types.Scope, error: errors.KolbaError) -> None:
+        """The edge did not let a request through."""
+        ...
 
 
 class Edge:
@@ -30,8 +52,10 @@ class Edge:
         guard: guard.Guard,
         authenticator: identity.Authenticator,
         measured: metrics.HttpMetrics,
+        witness: Witness | None = None,
     ) -> None:
         self._app = app
+        self._witness = witness
         self._guard = guard
         self._authenticator = authenticator
         self._metrics = measured
@@ -59,17 +83,32 @@ class Edge:
         headers: datastructures.Headers,
     ) -> None:
         try:
-            self._guard.check(scope["method"], headers.get("host", ""), headers.get("origin"))
-            context.identify(self._authenticator.authenticate(headers))
-            await self._app(scope, receive, watch.send)
+            await self._admit(scope, headers)
+            if self._witness is None:
+                await self._app(scope, receive, watch.send)
+            else:
+                await self._witness.attend(self._app, scope, receive, watch.send)
             if watch.too_large:
                 raise errors.BodyTooLarge
+        except requests.ClientDisconnect:
+            # In the middle of what they sent: nobody is left to be answered, and nothing is wrong here.
+            return
         except Exception as error:
             # All of it here: the framework's own handler stands outside, where the request id is not known any more.
             if watch.status:
                 raise
             watch.too_large = False
             await problems.response(_expected(error), scope)(scope, receive, watch.send)
+
+    async def _admit(self, scope: types.Scope, headers: datastructures.Headers) -> None:
+        """Find out who asks. Raises what they are refused for."""
+        try:
+            self._guard.check(scope["method"], headers.get("host", ""), headers.get("origin"))
+            context.identify(await self._authenticator.authenticate(scope["method"], headers))
+        except errors.KolbaError as error:
+            if self._witness is not None:
+                await self._witness.refused(scope, error)
+            raise
 
     def _report(self, scope: types.Scope, status: int, seconds: float) -> None:
         route = _route_of(scope)

@@ -26,15 +26,19 @@ class Program:
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._command = [sys.executable, "-m", module]
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
+        """What it is told when it is started next."""
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, **environment: str) -> None:
         """Start it and wait until it is well. Fails with the end of its log."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+                self._command,
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         until(self._answers, f"{self._command[-1]} to answer; see {self._log}")
 
@@ -52,6 +56,13 @@ class Program:
         self.process.wait(20)
         self.process = None
         return time.monotonic() - started
+
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
+        """Wait until it ends by itself; the status it ended with, negative: by which signal."""
+        assert self.process is not None
+        status = self.process.wait(seconds)
+        self.process = None
+        return status
 
     def kill(self) -> None:
         """End it as a power cut would."""

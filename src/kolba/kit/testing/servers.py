@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import itertools
+import os
 import socket
 import threading
 import time
@@ -12,15 +15,31 @@ from collections.abc import Iterator
 import uvicorn
 from starlette import types
 
+from kolba.kit.http import quick
+
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
+_FIRST_PORT, _PARTS, _PORTS_OF_PART = 9_100, 5, 1_100
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on at this moment, and a different one at each call; the next above it is left free too.
+
+    It is below those that the system gives to outgoing connections (from 32768): any of them may be taken by the time
+    a server comes to listen there.
+    """
+    for port in _ports():
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports never end")
+
+
+@functools.cache
+def _ports() -> Iterator[int]:
+    """Round and round in a part of the range that is this process's own, if few run beside it."""
+    first = _FIRST_PORT + os.getpid() % _PARTS * _PORTS_OF_PART
+    return itertools.cycle(range(first, first + _PORTS_OF_PART, 2))
 
 
 class Server:
@@ -29,11 +48,12 @@ class Server:
     def __init__(self, app: types.ASGIApp, port: int) -> None:
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=quick.QuickProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
