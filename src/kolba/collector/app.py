@@ -14,10 +14,13 @@ import fastapi
 from kolba.collector import settings
 from kolba.collector.batches import routes as batch_routes
 from kolba.collector.batches import service as batches
+from kolba.collector.contributions import routes as contribution_routes
+from kolba.collector.contributions import service as contributions
 from kolba.collector.journal import routes as journal_routes
 from kolba.collector.journal import service as journal
 from kolba.collector.sources import catalogue, library
 from kolba.collector.sources import routes as source_routes
+from kolba.kit.blobs import objects
 from kolba.kit.db import engine, migrations
 from kolba.kit.egress import client
 from kolba.kit.http import app as http_app
@@ -40,7 +43,12 @@ def create_app(
     return http_app.create(
         config,
         title="Kolba collector",
-        routers=[source_routes.router, batch_routes.router, journal_routes.router],
+        routers=[
+            source_routes.router,
+            batch_routes.router,
+            contribution_routes.router,
+            journal_routes.router,
+        ],
         lifespan=functools.partial(_lifespan, config, database, way_out),
         checks={"database": check_database},
     )
@@ -55,13 +63,25 @@ async def _lifespan(
 ) -> AsyncIterator[Mapping[str, Any]]:
     await asyncio.to_thread(migrations.upgrade, database, MIGRATIONS)
     book = journal.Journal(database)
-    known = catalogue.build_catalogue(config, egress)
-    shelf = library.Library(config.data_dir / "tables", book=book, max_columns=config.max_columns)
+    kept = contributions.Contributions(
+        database=database,
+        blobs=objects.open_store(config.blobs, config.data_dir),
+        book=book,
+        limits=config.contributions,
+    )
+    known = catalogue.build_catalogue(config, egress, kept)
+    shelf = library.Library(
+        config.data_dir / "tables",
+        book=book,
+        max_columns=config.max_columns,
+        stand_in_seconds=config.stand_in_seconds,
+    )
     await asyncio.to_thread(shelf.clear)
     try:
         yield {
             "journal": book,
             "catalogue": known,
+            "contributions": kept,
             "batches": batches.Batches(
                 known=known, shelf=shelf, book=book, database=database, limits=config.batches
             ),

@@ -12,7 +12,7 @@ from typing import Any
 import fastapi
 import structlog
 
-from kolba.kit import clock
+from kolba.kit import clock, identity
 from kolba.kit.blobs import objects
 from kolba.kit.db import engine, migrations
 from kolba.kit.http import app as http_app
@@ -25,11 +25,13 @@ from kolba.storage.datasets import service as datasets
 from kolba.storage.datasets.ingest import limits
 from kolba.storage.files import routes as file_routes
 from kolba.storage.files import service as files
+from kolba.storage.images import routes as image_routes
+from kolba.storage.images import service as images
 from kolba.storage.models import routes as model_routes
 from kolba.storage.models import service as models
 from kolba.storage.predictions import routes as prediction_routes
 from kolba.storage.predictions import service as predictions
-from kolba.storage.runs import bell
+from kolba.storage.runs import bell, checkpoint_routes, checkpoints
 from kolba.storage.runs import routes as run_routes
 from kolba.storage.runs import service as runs
 
@@ -38,9 +40,12 @@ _log = structlog.get_logger("kolba.storage")
 
 
 def create_app(
-    config: settings.StorageSettings, *, watch: clock.Clock | None = None
+    config: settings.StorageSettings,
+    *,
+    watch: clock.Clock | None = None,
+    authenticator: identity.Authenticator | None = None,
 ) -> fastapi.FastAPI:
-    """`watch` replaces the clock, for tests."""
+    """`watch` replaces the clock, for tests, and `authenticator` who asks."""
     url = config.database.url_in(config.data_dir, config.service)
     database = engine.connect(url, config.database)
     kept = shelf.Shelf(objects.open_store(config.blobs, config.data_dir))
@@ -56,8 +61,10 @@ def create_app(
         dataset_routes.router,
         model_routes.router,
         alias_routes.router,
+        image_routes.router,
         prediction_routes.router(max_body_bytes=config.predictions.max_body_bytes),
         run_routes.router,
+        checkpoint_routes.router(max_body_bytes=config.runs.max_checkpoint_bytes),
         file_routes.router,
     ]
     return http_app.create(
@@ -66,6 +73,7 @@ def create_app(
         routers=routers,
         lifespan=functools.partial(_lifespan, config, database, kept, watch or clock.SystemClock()),
         checks={"database": check_database, "blobs": check_blobs},
+        authenticator=authenticator,
     )
 
 
@@ -84,24 +92,36 @@ async def _lifespan(
         _log.warning("swept unfinished uploads", count=swept)
     ringing = bell.Bell()
     ringing.open()
-    known_runs = runs.Runs(database=database, bell=ringing, options=config.runs, watch=watch)
+    kept_checkpoints = checkpoints.Checkpoints(
+        database=database, shelf=kept, intake=intake, watch=watch
+    )
+    await asyncio.to_thread(kept_checkpoints.sweep)
+    known_runs = runs.Runs(
+        database=database,
+        bell=ringing,
+        options=config.runs,
+        watch=watch,
+        checkpoints=kept_checkpoints,
+    )
     reaping = asyncio.create_task(_reap(known_runs, config.runs.reap_seconds))
+    shared: dict[str, Any] = {
+        "database": database,
+        "shelf": kept,
+        "watch": watch,
+        "groups": config.auth.groups,
+    }
     try:
         yield {
             "bell": ringing,
             "run_settings": config.runs,
             "runs": known_runs,
-            "datasets": datasets.Datasets(
-                database=database,
-                shelf=kept,
-                intake=intake,
-                bounds=_bounds(config),
-                watch=watch,
-            ),
-            "files": files.Files(database=database, shelf=kept, intake=intake, watch=watch),
-            "models": models.Models(database=database, shelf=kept, watch=watch),
+            "checkpoints": kept_checkpoints,
+            "datasets": datasets.Datasets(intake=intake, bounds=_bounds(config), **shared),
+            "files": files.Files(intake=intake, **shared),
+            "models": models.Models(**shared),
             "aliases": aliases.Aliases(database=database, watch=watch),
-            "predictions": predictions.Predictions(database=database),
+            "images": images.Images(database=database, shelf=kept, watch=watch),
+            "predictions": predictions.Predictions(database=database, shelf=kept, watch=watch),
         }
     finally:
         reaping.cancel()
@@ -124,6 +144,7 @@ def _bounds(config: settings.StorageSettings) -> limits.Limits:
         upload_bytes=config.upload.max_bytes,
         columns=config.tables.max_columns,
         line_bytes=config.tables.max_line_bytes,
+        image_bytes=config.tables.max_image_bytes,
         rows=config.tables.max_rows,
         decoded_bytes=config.tables.max_decoded_bytes,
         threads=config.tables.threads,

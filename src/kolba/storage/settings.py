@@ -35,6 +35,8 @@ class TableSettings(Settings):
     """The most columns of a data set."""
     max_line_bytes: int = pydantic.Field(default=1 << 20, ge=1024, le=1 << 26)
     """The longest line of a CSV; the most text in one row of an Arrow or Parquet table."""
+    max_image_bytes: int = pydantic.Field(default=1 << 20, ge=1024, le=1 << 24)
+    """The largest file in a column of images."""
     max_rows: int = pydantic.Field(default=1_000_000_000, ge=1)
     """The most rows of an Arrow or Parquet table."""
     max_decoded_bytes: int = pydantic.Field(default=20_000_000_000, ge=1)
@@ -50,6 +52,8 @@ class RunSettings(Settings):
     """How often a run whose worker is lost is taken up again before it fails."""
     reap_seconds: float = pydantic.Field(default=2.0, gt=0)
     """How often leases are looked through for lapsed ones."""
+    max_checkpoint_bytes: int = pydantic.Field(default=64 << 20, ge=1024)
+    """The most that a worker may keep of an unfinished run, to go on from."""
     poll_seconds: float = pydantic.Field(default=1.0, gt=0)
     """How often a waiting request looks for what another process of the service has changed."""
 

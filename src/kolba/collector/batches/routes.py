@@ -19,6 +19,13 @@ Size = Annotated[int | None, fastapi.Query(description="How many rows at most.")
 Offset = Annotated[
     int | None, fastapi.Query(description="From which row; without it, the next part.")
 ]
+Sha256 = Annotated[
+    str | None,
+    fastapi.Query(
+        pattern="^[0-9a-f]{64}$",
+        description="A part of just this data, as `/info` tells it, also when the source has changed since.",
+    ),
+]
 
 
 @router.get("/info")
@@ -43,11 +50,14 @@ async def read_batch(
     source: SourceName = None,
     size: Size = None,
     offset: Offset = None,
+    sha256: Sha256 = None,
 ) -> fastapi.Response:
     """A part of a source. Without `offset` the next one, and the cursor moves on; past the end, an empty one."""
     batches: service.Batches = request.state.batches
     as_arrow = wants_arrow(request.headers.get("accept", ""))
-    wanted = service.Wanted(source=source, size=size, offset=offset, as_arrow=as_arrow)
+    wanted = service.Wanted(
+        source=source, size=size, offset=offset, sha256=sha256, as_arrow=as_arrow
+    )
     part = await batches.part(wanted)
     headers = {
         "Vary": "Accept",

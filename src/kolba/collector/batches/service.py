@@ -25,11 +25,15 @@ MAX_OFFSET = 2**53
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for. Without a source the default one, without an offset the next part."""
+    """What is asked for. Without a source the default one, without an offset the next part.
+
+    With `sha256`, as `info` told it, a part of just that data.
+    """
 
     source: str | None = None
     size: int | None = None
     offset: int | None = None
+    sha256: str | None = None
     as_arrow: bool = False
 
 
@@ -67,19 +71,20 @@ class Batches:
         self._clock = watch or clock.SystemClock()
 
     async def part(self, wanted: Wanted) -> Part:
-        """Raises `UnknownSource`, `InvalidInput`, and what `Library.open` raises."""
+        """Raises `UnknownSource`, `InvalidInput`, `SourceChanged`, and what `Library.open` raises."""
         started = time.perf_counter()
         async with self._failures_noted("batch", wanted.source, started):
             size = self._checked_size(wanted)
             source = self._known.get(wanted.source)
-            table = await self._shelf.open(source)
+            table = await self._opened(source, wanted.sha256)
             return await asyncio.to_thread(self._cut, source, table, wanted, size, started)
 
     async def info(self, name: str | None) -> sources.SourceInfo:
         started = time.perf_counter()
         async with self._failures_noted("info", name, started):
             source = self._known.get(name)
-            table = await self._shelf.open(source)
+            # Asked at the beginning of each collection: in its midst nothing may be replaced.
+            table = await self._shelf.open(source, renew=True)
             return await asyncio.to_thread(self._describe, source, table, started)
 
     async def reset(self, name: str | None) -> sources.Reset:
@@ -88,6 +93,11 @@ class Batches:
         async with self._failures_noted("reset", name, started):
             source = self._known.get(name)
             return await asyncio.to_thread(self._put_back, source.name, started)
+
+    async def _opened(self, source: catalogue.Source, sha256: str | None) -> tables.Table:
+        if sha256 is None:
+            return await self._shelf.open(source)
+        return await self._shelf.open_exactly(source, sha256)
 
     def _checked_size(self, wanted: Wanted) -> int:
         size = self._limits.default_size if wanted.size is None else wanted.size
@@ -173,7 +183,7 @@ def _encoded(source: str, table: tables.Table, rows: Any, offset: int, *, as_arr
         batch = {
             "source": source,
             "offset": offset,
-            "rows": rows.to_pylist(),
+            "rows": tables.to_rows(rows),
             "total": table.rows,
             "next_offset": next_offset,
             "done": next_offset >= table.rows,

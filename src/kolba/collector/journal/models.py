@@ -13,6 +13,7 @@ from kolba.kit.db import types
 
 class JournalRow(models.Base):
     __tablename__ = "journal"
+    __table_args__ = (sqlalchemy.Index("ix_journal_person", "person", "at", "id"),)
 
     id: orm.Mapped[int] = orm.mapped_column(
         sqlalchemy.BigInteger().with_variant(sqlalchemy.Integer(), "sqlite"), primary_key=True

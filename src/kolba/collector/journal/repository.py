@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import sqlalchemy
 from sqlalchemy import orm
@@ -40,10 +41,18 @@ def add(session: orm.Session, row: models.JournalRow) -> None:
 
 
 def page(
-    session: orm.Session, wanted: Filter, *, sort: str, limit: int, offset: int
+    session: orm.Session,
+    wanted: Filter,
+    people: Sequence[str] | None,
+    *,
+    sort: str,
+    limit: int,
+    offset: int,
 ) -> tuple[list[models.JournalRow], int]:
-    """One page of the journal, and how many entries pass the filter. Raises `InvalidInput`."""
+    """One page of the entries of `people` (None: everybody), and how many pass the filter. Raises `InvalidInput`."""
     query = sqlalchemy.select(models.JournalRow)
+    if people is not None:
+        query = query.where(models.JournalRow.person.in_(people))
     for field in dataclasses.fields(wanted):
         value = getattr(wanted, field.name)
         if value is not None:

@@ -22,12 +22,12 @@ def list_journal(
     offset: pages.Offset = 0,
     sort: str = "-at",
     source: Text = None,
-    action: Literal["download", "batch", "info", "reset"] | None = None,
+    action: sources.JournalAction | None = None,
     outcome: Literal["ok", "failed"] | None = None,
     person: Text = None,
     request_id: Text = None,
 ) -> pages.Page[sources.JournalEntry]:
-    """Every download and access: who, when, what, how much, how long, how it went."""
+    """Your downloads and accesses: when, what, how much, how long, how it went. Administrators see everybody's."""
     journal: service.Journal = request.state.journal
     wanted = repository.Filter(
         source=source, action=action, outcome=outcome, person=person, request_id=request_id

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
+from collections.abc import Iterator
 from typing import Literal
 
 import structlog
 
 from kolba.collector.journal import models, repository
-from kolba.kit import clock, context
+from kolba.contracts import sources
+from kolba.kit import clock, context, errors, identity
 from kolba.kit.db import engine
 
-Action = Literal["download", "batch", "info", "reset"]
+Action = sources.JournalAction
 _LONGEST_DETAIL = 2000
 _log = structlog.get_logger("kolba.collector.journal")
 
@@ -87,11 +90,30 @@ class Journal:
         )
         repository.add(session, row)
 
+    @contextlib.contextmanager
+    def noting_failures(self, action: Action, source: str, started: float) -> Iterator[None]:
+        """An expected failure of the block is written; the block itself writes its success."""
+        try:
+            yield
+        except errors.KolbaError as error:
+            self.record(failed(action, source, started, f"{error.slug}: {error}"))
+            raise
+
     def page(
         self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
     ) -> tuple[list[models.JournalRow], int]:
+        """One's own entries; administrators and services see everybody's."""
         with self._database.reading() as session:
-            return repository.page(session, wanted, sort=sort, limit=limit, offset=offset)
+            return repository.page(session, wanted, _seen(), sort=sort, limit=limit, offset=offset)
+
+
+def _seen() -> list[str] | None:
+    """Whose entries the person may see; None: everybody's."""
+    person = context.current().person
+    if person.sees_all:
+        return None
+    # Whoever sits at this machine started the service, and wants to know what it did by itself.
+    return [person.name, identity.SYSTEM.name] if person.name == identity.LOCAL else [person.name]
 
 
 def announce(entry: Entry) -> None:

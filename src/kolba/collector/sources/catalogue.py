@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from kolba.collector import settings
 from kolba.collector.sources import errors
-from kolba.collector.sources.connectors import build, protocol
+from kolba.collector.sources.connectors import build, contributed, protocol
 from kolba.contracts import sources
 from kolba.kit.egress import client
 
@@ -21,9 +21,16 @@ class Source:
 
     def revision(self) -> str:
         """Changes when the data, or how it is read, changes."""
-        parts = [self.name, self.config.format.model_dump_json()]
-        parts += [connector.revision() for connector in self.connectors]
+        parts = [self.name, _written(self.config.format)]
+        for connector in self.connectors:
+            own = connector.format()
+            parts += [connector.revision(), *([] if own is None else [_written(own)])]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def without_stand_ins(self) -> Source:
+        """The same with those places only that have all of the data."""
+        whole = tuple(one for one in self.connectors if not one.stands_in())
+        return dataclasses.replace(self, connectors=whole)
 
     def described(self) -> sources.Source:
         config = self.config
@@ -35,6 +42,12 @@ class Source:
             column_descriptions=config.columns,
             connectors=[place.connector for place in config.places],
         )
+
+
+def _written(file_format: protocol.Format) -> str:
+    """A text file's format as it was written when there was no other: what is on disk stays good."""
+    without = {"kind"} if isinstance(file_format, settings.TextFormat) else None
+    return file_format.model_dump_json(exclude=without)
 
 
 class Catalogue:
@@ -53,12 +66,15 @@ class Catalogue:
         return list(self._known.values())
 
 
-def build_catalogue(config: settings.CollectorSettings, egress: client.Egress) -> Catalogue:
+def build_catalogue(
+    config: settings.CollectorSettings, egress: client.Egress, contributed: contributed.Contributed
+) -> Catalogue:
+    maker = build.Maker(config=config, egress=egress, contributed=contributed)
     known = {
         name: Source(
             name=name,
             config=source,
-            connectors=tuple(build.connector(place, config, egress) for place in source.places),
+            connectors=tuple(maker.connector(place) for place in source.places),
         )
         for name, source in config.sources.items()
     }

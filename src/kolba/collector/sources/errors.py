@@ -25,6 +25,16 @@ class UnknownSource(errors.NotFound):
         return self.detail.render(language, source=self.details["source"], known_names=known_names)
 
 
+class SourceChanged(errors.KolbaError):
+    status = 409
+    slug = "source-changed"
+    title = text.Text(en="The source has changed", ru="Источник изменился")
+    detail = text.Text(
+        en="`{source}` is no longer the data that was asked for. Begin again: `GET /info` tells what it is now.",
+        ru="`{source}` — уже не те данные, что запрошены. Начните сначала: что там теперь, скажет `GET /info`.",
+    )
+
+
 class PlaceError(errors.KolbaError):
     """Root of what can be wrong with one place; the next place is tried."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kolba.collector import settings
 from kolba.collector.sources import arrow, errors
+from kolba.contracts import datasets
 
 _BLOCK = 8 * 2**20
 _LONGEST_REASON = 300
@@ -25,9 +26,12 @@ def parse(
             raise ValueError("it has a header but no rows")
         return _normalised(table)
     except (ValueError, LookupError, NotImplementedError) as error:
-        # Arrow's own errors are ValueErrors too.
-        reason = str(error).partition("\n")[0].rstrip(". ")[:_LONGEST_REASON]
-        raise errors.MalformedSource(source=source, reason=reason) from error
+        raise errors.MalformedSource(source=source, reason=reason(error)) from error
+
+
+def reason(error: Exception) -> str:
+    """What a reader of files complains of; Arrow's own errors are ValueErrors too."""
+    return str(error).partition("\n")[0].rstrip(". ")[:_LONGEST_REASON]
 
 
 def _check_bytes(path: pathlib.Path, encoding: str) -> None:
@@ -96,7 +100,7 @@ def _arrow_type(pa: Any, kind: settings.ColumnType) -> Any:
     return types[kind]
 
 
-def type_name(kind: Any) -> settings.ColumnType:
+def type_name(kind: Any) -> datasets.ColumnType:
     """The name of a normalised column's type."""
     pa = arrow.load()
     if pa.types.is_integer(kind):
@@ -105,4 +109,6 @@ def type_name(kind: Any) -> settings.ColumnType:
         return "number"
     if pa.types.is_boolean(kind):
         return "boolean"
+    if pa.types.is_binary(kind):
+        return "image"
     return "datetime" if pa.types.is_timestamp(kind) else "text"

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from kolba.collector import settings
-from kolba.collector.sources import arrow, parsing
+from kolba.collector.sources import arrow, parsing, pictures
+from kolba.contracts import datasets
 
 _KEY = b"kolba"
 
@@ -24,12 +24,14 @@ class Origin:
     size_bytes: int
     fetched_from: str
     fetched_at: dt.datetime
+    stand_in: bool = False
+    """Only a part of the data is there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     name: str
-    type: settings.ColumnType
+    type: datasets.ColumnType
     missing: int
 
 
@@ -86,6 +88,16 @@ def load(path: pathlib.Path) -> Table | None:
     )
     plain = opened.replace_schema_metadata(None)
     return Table(origin=Origin(**facts), columns=columns, arrow=plain)
+
+
+def to_rows(part: Any) -> list[dict[str, Any]]:
+    """A part as JSON shows it: images are data URLs."""
+    pa = arrow.load()
+    rows: list[dict[str, Any]] = part.to_pylist()
+    for name in [field.name for field in part.schema if pa.types.is_binary(field.type)]:
+        for row in rows:
+            row[name] = pictures.data_url(row[name])
+    return rows
 
 
 def to_stream(part: Any) -> bytes:

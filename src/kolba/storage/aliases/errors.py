@@ -25,6 +25,17 @@ class NothingToGoBackTo(errors.Conflict):
     )
 
 
+class AliasMoved(errors.Conflict):
+    """It does not point to where it was expected to."""
+
+    slug = "alias-moved"
+    title = text.Text(en="The alias points elsewhere", ru="Псевдоним указывает на другую версию")
+    detail = text.Text(
+        en="`{alias}` of `{model}` points to {found}, not to what was expected. Look at it again, then decide.",
+        ru="`{alias}` модели `{model}` указывает не туда, куда ожидалось: {found}. Посмотрите ещё раз и решите заново.",
+    )
+
+
 class UnfitTarget(errors.InvalidInput):
     """The move names no version, or none of this model."""
 

@@ -46,5 +46,6 @@ class AliasChangeRow(models.Base):
     to_model_id: orm.Mapped[int | None] = orm.mapped_column(sqlalchemy.BigInteger())
     to_version: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(96))
     rollback: orm.Mapped[bool] = orm.mapped_column(sqlalchemy.Boolean())
+    reason: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(500), server_default="")
     undone: orm.Mapped[bool] = orm.mapped_column(sqlalchemy.Boolean())
     """A rollback has gone back before this move; the next one goes further."""

@@ -9,11 +9,14 @@ import sqlalchemy
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kolba.kit import identity
 from kolba.kit.db import listing
 from kolba.storage.aliases import models
+from kolba.storage.catalog import repository as catalog_repository
 from kolba.storage.models import models as model_models
 
 _Alias, _Change = models.AliasRow, models.AliasChangeRow
+_Model = model_models.ModelRow
 _SORTABLE = {
     "id": _Alias.id,
     "model": _Alias.model,
@@ -24,10 +27,16 @@ _HISTORY_SORTABLE = {"id": _Change.id, "at": _Change.at}
 
 
 def page(
-    session: orm.Session, *, model: str | None, sort: str, limit: int, offset: int
+    session: orm.Session,
+    person: identity.Person,
+    *,
+    model: str | None,
+    sort: str,
+    limit: int,
+    offset: int,
 ) -> tuple[list[models.AliasRow], int]:
-    """Raises `InvalidInput` for an unknown sort key."""
-    query = sqlalchemy.select(_Alias).where(_Alias.model_id.is_not(None))
+    """Those that point to a version that the person sees. Raises `InvalidInput` for an unknown sort key."""
+    query = _pointing(sqlalchemy.select(_Alias), person)
     if model is not None:
         query = query.where(_Alias.model == model)
     query = query.options(orm.selectinload(_Alias.target))
@@ -62,6 +71,7 @@ def move(
     now: dt.datetime,
     person: str,
     rollback: bool = False,
+    reason: str = "",
 ) -> None:
     """Point the locked alias to `target` and write the history's line."""
     before = row.target
@@ -75,6 +85,7 @@ def move(
             to_model_id=target.id if target else None,
             to_version=target.version if target else None,
             rollback=rollback,
+            reason=reason,
             undone=False,
         )
     )
@@ -95,18 +106,36 @@ def last_standing_move(session: orm.Session, row: models.AliasRow) -> models.Ali
 
 
 def history(
-    session: orm.Session, row: models.AliasRow, *, sort: str, limit: int, offset: int
+    session: orm.Session,
+    row: models.AliasRow,
+    viewer: identity.Person | None,
+    *,
+    sort: str,
+    limit: int,
+    offset: int,
 ) -> tuple[list[models.AliasChangeRow], int]:
-    """Raises `InvalidInput` for an unknown sort key."""
+    """With a `viewer`, moves between versions that they see. Raises `InvalidInput` for an unknown sort key."""
     query = sqlalchemy.select(_Change).where(_Change.alias_id == row.id)
+    if viewer is not None:
+        for column in (_Change.from_model_id, _Change.to_model_id):
+            query = query.where(sqlalchemy.or_(column.is_(None), _is_seen(column, viewer)))
     return listing.page(
         session, query, sortable=_HISTORY_SORTABLE, sort=sort, limit=limit, offset=offset
     )
 
 
-def names_of(session: orm.Session, model: str, *, limit: int) -> list[str]:
-    """The aliases of a model."""
-    query = sqlalchemy.select(_Alias.alias).where(
-        _Alias.model == model, _Alias.model_id.is_not(None)
-    )
+def names_of(session: orm.Session, model: str, person: identity.Person, *, limit: int) -> list[str]:
+    """The aliases of a model that the person sees."""
+    query = _pointing(sqlalchemy.select(_Alias.alias), person).where(_Alias.model == model)
     return list(session.scalars(query.order_by(_Alias.alias).limit(limit)))
+
+
+def _pointing(query: sqlalchemy.Select[Any], person: identity.Person) -> sqlalchemy.Select[Any]:
+    """Aliases that point to a version that the person sees."""
+    seen = catalog_repository.seen_by(person, _Model)
+    return query.join(_Model, _Model.id == _Alias.model_id).where(*seen)
+
+
+def _is_seen(model_id: Any, person: identity.Person) -> sqlalchemy.ColumnElement[bool]:
+    seen = catalog_repository.seen_by(person, _Model)
+    return sqlalchemy.exists().where(_Model.id == model_id, *seen)

@@ -27,6 +27,17 @@ class Shelf:
         with self._lock:
             yield self._blobs.take_file(path)
 
+    @contextlib.contextmanager
+    def naming(self, content: bytes | None = None) -> Iterator[None]:
+        """Inside the block rows may be inserted that name `content`, which is put first, or bytes already here.
+
+        Raises `StorageFull`.
+        """
+        with self._lock:
+            if content is not None:
+                self._blobs.put(content)
+            yield
+
     def remove(
         self, delete_rows: Callable[[], Iterable[str]], is_named: Callable[[str], bool]
     ) -> None:

@@ -28,6 +28,17 @@ class UnknownTarget(errors.InvalidInput):
         super().__init__(fields=[errors.FieldError(field="target", message=message)])
 
 
+class ImageAsTarget(errors.InvalidInput):
+    slug = "image-as-target"
+
+    def __init__(self, target: str) -> None:
+        message = text.Text(
+            en=_verbatim(f"`{target}` has images in it; a model answers with one of a few labels"),
+            ru=_verbatim(f"в `{target}` изображения; модель отвечает одной из немногих меток"),
+        )
+        super().__init__(fields=[errors.FieldError(field="target", message=message)])
+
+
 class NamelessUpload(errors.InvalidInput):
     """Neither the query nor a form names the data set."""
 

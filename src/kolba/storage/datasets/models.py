@@ -12,11 +12,13 @@ from kolba.kit.db import types
 from kolba.storage.catalog import models
 
 
-class DatasetRow(models.Base):
+class DatasetRow(models.Shared, models.Base):
     __tablename__ = "datasets"
-    __table_args__ = (sqlalchemy.UniqueConstraint("name", "version", name="uq_datasets_version"),)
+    __table_args__ = (
+        sqlalchemy.UniqueConstraint("name", "version", name="uq_datasets_version"),
+        *models.seen_indexes("datasets"),
+    )
 
-    id: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128))
     version: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer())
     rows: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
@@ -28,7 +30,6 @@ class DatasetRow(models.Base):
         sqlalchemy.BigInteger(), index=True, unique=True
     )
     """The run it is the result of, the only one. No foreign key: a run names what it reads, that would be a circle."""
-    owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
     sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)
     ingest: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(types.JsonDocument)
@@ -36,10 +37,9 @@ class DatasetRow(models.Base):
     created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)
 
 
-class DatasetNameRow(models.Base):
-    """The last version that each name has had, so that the number of a deleted version never comes back."""
+class DatasetNameRow(models.Names, models.Base):
+    """With the last version that each has had, so that the number of a deleted version never comes back."""
 
     __tablename__ = "dataset_names"
 
-    name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128), primary_key=True)
-    last_version: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer())
+    last_version: orm.Mapped[int] = orm.mapped_column(sqlalchemy.Integer(), default=0)

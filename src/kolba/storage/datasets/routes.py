@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 import fastapi
-from starlette import responses
+from starlette import concurrency, responses
 
 from kolba.contracts import datasets as contracts
 from kolba.contracts import names, pages, storage_client
@@ -22,6 +22,10 @@ router = bodies.router(tags=["datasets"])
 Name = Annotated[names.Name, fastapi.Query(description="What the data set is called.")]
 Target = Annotated[str | None, fastapi.Query(max_length=256)]
 Text = Annotated[str | None, fastapi.Query(max_length=255)]
+IfTaken = Annotated[
+    names.IfTaken,
+    fastapi.Query(description="What to do where the name belongs to another person."),
+]
 Description = Annotated[str, fastapi.Query(max_length=4000)]
 _BODIES = {
     "requestBody": {
@@ -57,6 +61,7 @@ async def upload_dataset(
     name: Annotated[names.Name | None, fastapi.Query()] = None,
     target: Target = None,
     description: Description = "",
+    if_taken: IfTaken = "refuse",
 ) -> contracts.Dataset:
     """Keep a CSV as a new version of a data set.
 
@@ -70,11 +75,18 @@ async def upload_dataset(
         chunks = aiter(form)
 
     def find_label() -> service.Label:
-        called = name or _name_of(form.filename if form else None)
-        return service.Label(name=called, target=target, description=description)
+        return service.Label(
+            name=name or _name_of(form.filename if form else None),
+            target=target,
+            description=description,
+            # A file's name was not chosen for the data set.
+            if_taken=if_taken if name else "rename",
+        )
 
     if form is None and name is None:
         raise errors.NamelessUpload
+    if name is not None and if_taken == "refuse":
+        await concurrency.run_in_threadpool(_datasets(request).check_name, name)
     return await _datasets(request).create(
         chunks,
         form="csv",
@@ -91,6 +103,7 @@ async def create_dataset(
     target: Target = None,
     source: Text = None,
     description: Description = "",
+    if_taken: IfTaken = "refuse",
     run_id: Annotated[int | None, fastapi.Query(ge=1, lt=2**63)] = None,
     lease: Annotated[str, fastapi.Header(alias=storage_client.LEASE_HEADER, max_length=200)] = "",
 ) -> contracts.Dataset:
@@ -102,7 +115,11 @@ async def create_dataset(
     if given not in _FORMS:
         expected = " / ".join(_FORMS) + "; CSV → POST /upload/dataset"
         raise catalog_errors.WrongMediaType(given=given[:100], expected=expected)
-    label = service.Label(name=name, target=target, description=description, source=source)
+    if run_id is None and if_taken == "refuse":
+        await concurrency.run_in_threadpool(_datasets(request).check_name, name)
+    label = service.Label(
+        name=name, target=target, description=description, source=source, if_taken=if_taken
+    )
     return await _datasets(request).create(
         request.stream(),
         form=_FORMS[given],
@@ -122,12 +139,19 @@ def list_datasets(
     name: Text = None,
     version: Annotated[int | None, fastapi.Query(ge=1, lt=2**31)] = None,
     owner: Text = None,
+    shared_with: Text = None,
     source: Text = None,
     sha256: Text = None,
     run_id: Annotated[int | None, fastapi.Query(ge=1, lt=2**63)] = None,
 ) -> pages.Page[contracts.Dataset]:
     wanted = repository.Filter(
-        name=name, version=version, owner=owner, source=source, sha256=sha256, run_id=run_id
+        name=name,
+        version=version,
+        owner=owner,
+        shared_with=shared_with,
+        source=source,
+        sha256=sha256,
+        run_id=run_id,
     )
     items, total = _datasets(request).page(wanted, sort=sort, limit=limit, offset=offset)
     return pages.Page(items=items, total=total)
@@ -142,7 +166,7 @@ def get_dataset(request: fastapi.Request, dataset_id: downloads.Id) -> contracts
 def change_dataset(
     request: fastapi.Request, dataset_id: downloads.Id, change: contracts.DatasetChange
 ) -> contracts.Dataset:
-    """How it is described; its data never changes."""
+    """How it is described and who else sees it; its data never changes."""
     return _datasets(request).change(dataset_id, change)
 
 

@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, Literal
 
 from kolba.contracts import datasets as contracts
-from kolba.kit import clock, context
-from kolba.kit.db import engine
+from kolba.contracts import names
+from kolba.kit import context, identity
+from kolba.kit import errors as kit_errors
 from kolba.storage.catalog import errors as catalog_errors
-from kolba.storage.catalog import shelf, uploads
+from kolba.storage.catalog import ownership, things, uploads
 from kolba.storage.datasets import errors, models, repository, tables
 from kolba.storage.datasets.ingest import limits, spool, table
+from kolba.storage.links import repository as links
 from kolba.storage.runs import leases
 
 Reader = Callable[[spool.Spool, pathlib.Path, pathlib.Path, limits.Limits], table.Table]
@@ -34,6 +36,7 @@ class Label:
     target: str | None = None
     description: str = ""
     source: str | None = None
+    if_taken: names.IfTaken = "refuse"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +47,15 @@ class Origin:
     token: str
 
 
-class Datasets:
-    def __init__(
-        self,
-        *,
-        database: engine.Database,
-        shelf: shelf.Shelf,
-        intake: uploads.Intake,
-        bounds: limits.Limits,
-        watch: clock.Clock,
-    ) -> None:
-        self._database = database
-        self._shelf = shelf
+class Datasets(things.Things[models.DatasetRow, contracts.Dataset, repository.Filter]):
+    row_type = models.DatasetRow
+    sortable = repository.SORTABLE
+
+    def __init__(self, *, intake: uploads.Intake, bounds: limits.Limits, **shared: Any) -> None:
+        """`shared`: see `Things`."""
+        super().__init__(**shared)
         self._intake = intake
         self._bounds = bounds
-        self._clock = watch
 
     async def create(
         self,
@@ -72,17 +69,17 @@ class Datasets:
         """Keep a table as a new version. `find_label` is asked once the body has arrived.
 
         With `origin` it is a run's result: where the run has left one already, that one is answered.
-        Raises the errors of `ingest.errors` and of `Intake.take`, `UnknownTarget`, `LeaseLost`, and what `find_label`
-        raises; then nothing is kept.
+        Raises the errors of `ingest.errors` and of `Intake.take`, `UnknownTarget`, `LeaseLost`, `NameTaken`, and what
+        `find_label` raises; then nothing is kept.
         """
-        owner = context.current().person.name
+        person = context.current().person
 
         def read(arriving: spool.Spool) -> contracts.Dataset:
             target = self._intake.folder / f"{spool.PREFIX}{uuid.uuid4().hex}.parquet"
             try:
                 found = READERS[form](arriving, target, self._intake.folder, self._bounds)
                 earlier = self._earlier(origin)
-                return earlier or self._keep(found, find_label(), owner, origin)
+                return earlier or self._keep(found, find_label(), person, origin)
             finally:
                 target.unlink(missing_ok=True)
 
@@ -102,19 +99,20 @@ class Datasets:
         with self._database.writing() as session:
             leases.held(session, origin.run_id, origin.token, self._clock.now())
             row = repository.of_run(session, origin.run_id)
-            return None if row is None else _dataset(row)
+            return None if row is None else self._shown(row)
 
     def _keep(
-        self, found: table.Table, label: Label, owner: str, origin: Origin | None
+        self, found: table.Table, label: Label, person: identity.Person, origin: Origin | None
     ) -> contracts.Dataset:
-        _check_target(label.target, [column.name for column in found.columns])
+        _check_target(label.target, found.columns)
         with self._shelf.adding(found.path) as blob, self._database.writing() as session:
-            if origin is not None:
-                run = leases.held(session, origin.run_id, origin.token, self._clock.now())
-                owner = run.owner
+            owner, name = self._whose(session, label, person, origin)
             row = repository.add(
                 session,
-                **dataclasses.asdict(label),
+                name=name,
+                target=label.target,
+                description=label.description,
+                source=label.source,
                 run_id=None if origin is None else origin.run_id,
                 rows=found.rows,
                 columns=[column.model_dump() for column in found.columns],
@@ -125,50 +123,45 @@ class Datasets:
                 profile=[column.model_dump() for column in found.profile],
                 created_at=self._clock.now(),
             )
-            return _dataset(row)
+            return self._shown(row)
 
-    def get(self, dataset_id: int) -> contracts.Dataset:
-        """Raises `UnknownDataset`."""
-        with self._database.reading() as session:
-            row = repository.get(session, dataset_id)
-            if row is None:
-                raise errors.UnknownDataset(dataset_id=dataset_id)
-            return _dataset(row)
+    def _whose(
+        self, session: Any, label: Label, person: identity.Person, origin: Origin | None
+    ) -> tuple[str, str]:
+        """The new version's owner and name. Raises `NameTaken`, `LeaseLost`."""
+        table = models.DatasetNameRow
+        if origin is None:
+            name = ownership.take_name(
+                session, table, label.name, person.name, label.if_taken, person=person
+            )
+            return person.name, name
+        run = leases.held(session, origin.run_id, origin.token, self._clock.now())
+        return run.owner, ownership.name_of_result(session, table, run, label.name)
 
-    def page(
-        self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
-    ) -> tuple[list[contracts.Dataset], int]:
+    def check_name(self, name: str) -> None:
+        """Before the body is taken. Raises `NameTaken`."""
         with self._database.reading() as session:
-            rows, total = repository.page(session, wanted, sort=sort, limit=limit, offset=offset)
-            return [_dataset(row) for row in rows], total
+            ownership.check_name(session, models.DatasetNameRow, name, context.current().person)
 
     def change(self, dataset_id: int, change: contracts.DatasetChange) -> contracts.Dataset:
-        """Raises `UnknownDataset`, `UnknownTarget`."""
+        """Raises `UnknownDataset`, `NotYours`, `UnknownTarget`, `UnknownGroup`."""
         with self._database.writing() as session:
-            row = repository.get(session, dataset_id, lock=True)
-            if row is None:
-                raise errors.UnknownDataset(dataset_id=dataset_id)
+            row = self._changeable(session, dataset_id)
             if change.description is not None:
                 row.description = change.description
             if "target" in change.model_fields_set:
-                _check_target(change.target, [column["name"] for column in row.columns])
+                _check_target(change.target, self._shown(row).columns)
                 row.target = change.target
-            return _dataset(row)
-
-    def delete(self, dataset_id: int) -> None:
-        """Raises `UnknownDataset`, `InUse`."""
-        self._shelf.remove(lambda: self._delete_row(dataset_id), self._is_blob_named)
+            self._share(row, change)
+            return self._shown(row)
 
     def profile(self, dataset_id: int) -> contracts.Profile:
         """Raises `UnknownDataset`."""
         with self._database.reading() as session:
-            found = repository.profile(session, dataset_id)
-        if found is None:
-            raise errors.UnknownDataset(dataset_id=dataset_id)
-        rows, columns = found
-        return contracts.Profile.model_validate(
-            {"dataset_id": dataset_id, "rows": rows, "columns": columns}
-        )
+            row = self._seen(session, dataset_id, repository.WITH_PROFILE)
+            return contracts.Profile.model_validate(
+                {"dataset_id": dataset_id, "rows": row.rows, "columns": row.profile}
+            )
 
     def preview(self, dataset_id: int, *, offset: int, limit: int) -> contracts.Preview:
         """Raises `UnknownDataset`."""
@@ -192,30 +185,27 @@ class Datasets:
         ):
             yield from pieces
 
-    def _delete_row(self, dataset_id: int) -> list[str]:
-        with self._database.writing() as session:
-            row = repository.get(session, dataset_id, lock=True)
-            if row is None:
-                raise errors.UnknownDataset(dataset_id=dataset_id)
-            dependents = repository.dependents(session, dataset_id)
-            if dependents:
-                raise catalog_errors.InUse(dependents)
-            repository.delete(session, row)
-            return [row.sha256]
+    def _shown(self, row: models.DatasetRow) -> contracts.Dataset:
+        return contracts.Dataset.model_validate(row, from_attributes=True)
 
-    def _is_blob_named(self, sha256: str) -> bool:
-        with self._database.reading() as session:
-            return repository.is_blob_named(session, sha256)
+    def _unknown(self, number: int) -> kit_errors.NotFound:
+        return errors.UnknownDataset(dataset_id=number)
+
+    def _dependents(self, session: Any, number: int) -> list[catalog_errors.Dependent]:
+        return links.of_dataset(session, number)
+
+    def _forget(self, session: Any, row: models.DatasetRow) -> list[str]:
+        repository.delete(session, row)
+        return [row.sha256]
 
 
 def _pieces(path: pathlib.Path) -> Generator[bytes]:
     yield from tables.csv(path)
 
 
-def _check_target(target: str | None, columns: list[str]) -> None:
-    if target is not None and target not in columns:
-        raise errors.UnknownTarget(target, columns)
-
-
-def _dataset(row: models.DatasetRow) -> contracts.Dataset:
-    return contracts.Dataset.model_validate(row, from_attributes=True)
+def _check_target(target: str | None, columns: list[contracts.Column]) -> None:
+    kinds = {column.name: column.type for column in columns}
+    if target is not None and target not in kinds:
+        raise errors.UnknownTarget(target, list(kinds))
+    if target is not None and kinds[target] == "image":
+        raise errors.ImageAsTarget(target)

@@ -11,13 +11,12 @@ from kolba.kit.db import types
 from kolba.storage.catalog import models
 
 
-class FileRow(models.Base):
+class FileRow(models.Shared, models.Base):
     __tablename__ = "files"
+    __table_args__ = models.seen_indexes("files")
 
-    id: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128), index=True)
     media_type: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
     sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)
-    owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
     created_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime(), index=True)

@@ -52,10 +52,13 @@ def list_files(
     sort: str = "-created_at",
     name: Text = None,
     owner: Text = None,
+    shared_with: Text = None,
     media_type: Text = None,
     sha256: Text = None,
 ) -> pages.Page[contracts.File]:
-    wanted = repository.Filter(name=name, owner=owner, media_type=media_type, sha256=sha256)
+    wanted = repository.Filter(
+        name=name, owner=owner, shared_with=shared_with, media_type=media_type, sha256=sha256
+    )
     items, total = _files(request).page(wanted, sort=sort, limit=limit, offset=offset)
     return pages.Page(items=items, total=total)
 
@@ -69,7 +72,7 @@ def get_file(request: fastapi.Request, file_id: downloads.Id) -> contracts.File:
 def change_file(
     request: fastapi.Request, file_id: downloads.Id, change: contracts.FileChange
 ) -> contracts.File:
-    """What it is called; its bytes never change."""
+    """What it is called and who else sees it; its bytes never change."""
     return _files(request).change(file_id, change)
 
 

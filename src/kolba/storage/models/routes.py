@@ -51,16 +51,20 @@ def list_models(
     version: Text = None,
     family: Text = None,
     owner: Text = None,
+    shared_with: Text = None,
     dataset_id: OtherId = None,
     run_id: OtherId = None,
+    parent_model_id: OtherId = None,
 ) -> pages.Page[contracts.Model]:
     wanted = repository.Filter(
         name=name,
         version=version,
         family=family,
         owner=owner,
+        shared_with=shared_with,
         dataset_id=dataset_id,
         run_id=run_id,
+        parent_model_id=parent_model_id,
     )
     items, total = _models(request).page(wanted, sort=sort, limit=limit, offset=offset)
     return pages.Page(items=items, total=total)
@@ -85,6 +89,7 @@ def get_model(request: fastapi.Request, model_id: downloads.Id) -> contracts.Mod
 def change_model(
     request: fastapi.Request, model_id: downloads.Id, change: contracts.ModelChange
 ) -> contracts.ModelDetail:
+    """How it is described and who else sees and uses it. Its data set is not shared with it."""
     return _models(request).change(model_id, change)
 
 

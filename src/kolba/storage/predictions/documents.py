@@ -6,6 +6,7 @@ and is forgotten before the next, which costs half of building the whole batch f
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import pydantic
 from kolba.contracts import predictions as contracts
 from kolba.kit import errors
 from kolba.kit.http import problems
+from kolba.storage.predictions import pictures
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -30,6 +32,7 @@ class Series(NamedTuple):
     protocol: str
     model: str
     version: str
+    has_images: bool
 
 
 class Entry(NamedTuple):
@@ -46,16 +49,26 @@ class Entry(NamedTuple):
     output: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    predictions: list[tuple[Series, Entry]]
+    pictures: dict[bytes, list[pictures.Picture]]
+    """Those that some of the predictions were made about, by the prediction's id."""
+    dropped: list[str]
+    """Why pictures were left out."""
+
+
 class Envelope(pydantic.BaseModel):
     """A batch whose predictions are not looked at yet."""
 
     predictions: list[Any] = pydantic.Field(max_length=contracts.MAX_BATCH)
 
 
-def read(document: bytes) -> list[tuple[Series, Entry]]:
+def read(document: bytes) -> Batch:
     """The predictions of a `PredictionBatch`.
 
-    Raises `MalformedBody`, or `InvalidInput` that names the faulty ones (`predictions.3.id`).
+    Raises `MalformedBody`, or `InvalidInput` that names the faulty ones (`predictions.3.id`). A faulty picture is left
+    out: no prediction is lost for it.
     """
     try:
         items = Envelope.model_validate(orjson.loads(document)).predictions
@@ -64,18 +77,30 @@ def read(document: bytes) -> list[tuple[Series, Entry]]:
     except pydantic.ValidationError as error:
         raise errors.InvalidInput(fields=problems.field_errors(_faults(error))) from error
     check = contracts.Prediction.model_validate
-    found: list[tuple[Series, Entry]] = []
+    batch = Batch(predictions=[], pictures={}, dropped=[])
     faults: list[dict[str, Any]] = []
     for index, item in enumerate(items):
         try:
-            found.append(_split(check(item)))
+            shown = _taken_out(item, batch.dropped)
+            series, entry = _split(check(item), has_images=bool(shown))
+            batch.predictions.append((series, entry))
+            if shown:
+                batch.pictures[entry.id] = shown
         except pydantic.ValidationError as error:
             faults += _faults(error, "predictions", index)
             if len(faults) >= _MAX_FAULTS:
                 break
     if faults:
         raise errors.InvalidInput(fields=problems.field_errors(faults))
-    return found
+    return batch
+
+
+def _taken_out(item: Any, dropped: list[str]) -> list[pictures.Picture]:
+    """The prediction's pictures, which are no longer in `item`: only those are checked that can be kept."""
+    if not isinstance(item, dict):
+        return []
+    hashes, files = item.pop("images", None), item.pop("pictures", None)
+    return pictures.read(hashes, files, dropped) if hashes or files else []
 
 
 def microseconds(moment: dt.datetime) -> int:
@@ -83,11 +108,14 @@ def microseconds(moment: dt.datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def render(series: Series, entry: Entry) -> dict[str, Any]:
+def render(series: Series, entry: Entry, images: Sequence[str] = ()) -> dict[str, Any]:
     """A `Prediction` for orjson; its input and output go on as they are kept."""
+    common = series._asdict()
+    del common["has_images"]
     return {
         **entry._asdict(),
-        **series._asdict(),
+        **common,
+        "images": list(images),
         "id": entry.id.hex(),
         "at": _moment(entry.at),
         "input": orjson.Fragment(entry.input),
@@ -96,21 +124,25 @@ def render(series: Series, entry: Entry) -> dict[str, Any]:
 
 
 def page(
-    found: Sequence[tuple[Series, Entry]], *, following: bytes | None, total: int | None
+    found: Sequence[tuple[Series, Entry]],
+    images: Mapping[bytes, Sequence[str]],
+    *,
+    following: bytes | None,
+    total: int | None,
 ) -> bytes:
-    """A `PredictionPage`; `following` is the id to go on before."""
+    """A `PredictionPage`; `following` is the id to go on before, `images` has the hashes by the predictions' ids."""
     return orjson.dumps(
         {
-            "items": [render(series, entry) for series, entry in found],
+            "items": [render(series, entry, images.get(entry.id, ())) for series, entry in found],
             "next": following.hex() if following else None,
             "total": total,
         }
     )
 
 
-def _split(one: contracts.Prediction) -> tuple[Series, Entry]:
+def _split(one: contracts.Prediction, *, has_images: bool) -> tuple[Series, Entry]:
     shown, is_whole = _shown(one.input)
-    series = Series(one.person, one.model_id, one.protocol, one.model, one.version)
+    series = Series(one.person, one.model_id, one.protocol, one.model, one.version, has_images)
     return series, Entry(
         bytes.fromhex(one.id),
         microseconds(one.at),

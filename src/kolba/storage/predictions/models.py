@@ -18,7 +18,13 @@ class SeriesRow(models.Base):
     __tablename__ = "prediction_series"
     __table_args__ = (
         sqlalchemy.UniqueConstraint(
-            "person", "model_id", "protocol", "model", "version", name="uq_prediction_series"
+            "person",
+            "model_id",
+            "protocol",
+            "model",
+            "version",
+            "has_images",
+            name="uq_prediction_series",
         ),
     )
 
@@ -29,6 +35,10 @@ class SeriesRow(models.Base):
     model: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(128), index=True)
     version: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(96), index=True)
     protocol: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(16))
+    has_images: orm.Mapped[bool] = orm.mapped_column(
+        sqlalchemy.Boolean(), server_default=sqlalchemy.false()
+    )
+    """Whether they were made about pictures: part of the series, so that they are found as quickly as the others."""
 
 
 class PredictionRow(models.Base):

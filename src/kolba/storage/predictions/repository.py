@@ -20,6 +20,8 @@ _SERIES_COLUMNS = documents.Series._fields
 _COLUMNS = ("series_id", *documents.Entry._fields)
 _LEEWAY = 1_000_000
 """Microseconds. How far a prediction's moment may be from the moment in its id."""
+_AT_ONCE = 500
+"""Ids in one statement."""
 _BELOW_ALL, _ABOVE_ALL = b"", b"\xff" * 17
 
 _table, _series = models.PredictionRow, models.SeriesRow
@@ -34,6 +36,7 @@ class Filter:
     model_id: int | None = None
     version: str | None = None
     protocol: str | None = None
+    has_images: bool | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     before: bytes | None = None
@@ -60,6 +63,15 @@ def add(session: orm.Session, rows: Sequence[tuple[Any, ...]]) -> int:
     statement = _insert(session, _table.__tablename__, _COLUMNS)
     done = session.connection().exec_driver_sql(statement, list(rows))
     return done.rowcount
+
+
+def known(session: orm.Session, wanted: Sequence[bytes]) -> set[bytes]:
+    """Those of the predictions that there are already."""
+    found: set[bytes] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = sqlalchemy.select(_table.id).where(_table.id.in_(wanted[start : start + _AT_ONCE]))
+        found.update(session.scalars(query))
+    return found
 
 
 def get(

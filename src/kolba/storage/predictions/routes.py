@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+from typing import Annotated
 
 import fastapi
 import orjson
@@ -12,12 +12,18 @@ from starlette import concurrency, responses
 
 from kolba.contracts import pages
 from kolba.contracts import predictions as contracts
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, requirements
 from kolba.storage.predictions import documents, repository, service
 
 _JSON = "application/json"
 _Cursor = Annotated[contracts.PredictionId | None, fastapi.Query()]
 _Moment = Annotated[pydantic.AwareDatetime | None, fastapi.Query()]
+_PICTURES = {
+    "type": "array",
+    "maxItems": contracts.MAX_PICTURES,
+    "items": {"type": "string", "contentEncoding": "base64"},
+    "description": "The files of `images`, in their order.",
+}
 _BATCH = {
     "type": "object",
     "required": ["predictions"],
@@ -25,7 +31,12 @@ _BATCH = {
         "predictions": {
             "type": "array",
             "maxItems": contracts.MAX_BATCH,
-            "items": {"$ref": "#/components/schemas/Prediction"},
+            "items": {
+                "allOf": [
+                    {"$ref": "#/components/schemas/Prediction"},
+                    {"type": "object", "properties": {"pictures": _PICTURES}},
+                ]
+            },
         }
     },
 }
@@ -44,6 +55,7 @@ def router(*, max_body_bytes: int) -> fastapi.APIRouter:
         "/predictions",
         add_predictions,
         methods=["POST"],
+        dependencies=[requirements.needs(requirements.SERVICE)],
         max_body_size=max_body_bytes,
         openapi_extra=_BODY,
     )
@@ -77,6 +89,7 @@ def list_predictions(
     model_id: contracts.Number | None = None,
     version: contracts.Version | None = None,
     protocol: contracts.Protocol | None = None,
+    has_images: bool | None = None,
     since: _Moment = None,
     until: _Moment = None,
     before: _Cursor = None,
@@ -90,22 +103,26 @@ def list_predictions(
         model_id=model_id,
         version=version,
         protocol=protocol,
+        has_images=has_images,
         since=since,
         until=until,
         before=bytes.fromhex(before) if before else None,
         after=bytes.fromhex(after) if after else None,
     )
     known = _predictions(request)
-    found, following = known.page(wanted, limit=limit)
+    found = known.page(wanted, limit=limit)
     total = known.count(dataclasses.replace(wanted, before=None, after=None)) if count else None
-    return _json(documents.page(found, following=following, total=total))
+    return _json(
+        documents.page(found.predictions, found.images, following=found.following, total=total)
+    )
 
 
 def get_prediction(
     request: fastapi.Request, prediction_id: contracts.PredictionId
 ) -> responses.Response:
-    found: dict[str, Any] = documents.render(*_predictions(request).get(prediction_id))
-    return _json(orjson.dumps(found))
+    found = _predictions(request).get(prediction_id)
+    [(series, entry)] = found.predictions
+    return _json(orjson.dumps(documents.render(series, entry, found.images.get(entry.id, ()))))
 
 
 def _add(known: service.Predictions, document: bytes) -> contracts.Accepted:

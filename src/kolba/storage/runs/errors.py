@@ -53,6 +53,25 @@ class CancelNotRequested(errors.Conflict):
     )
 
 
+class EmptyCheckpoint(errors.InvalidInput):
+    slug = "empty-checkpoint"
+
+    def __init__(self) -> None:
+        message = text.Text(
+            en="there is nothing in it; send its bytes", ru="он пуст; пришлите содержимое"
+        )
+        super().__init__(fields=[errors.FieldError(field="body", message=message)])
+
+
+class ReferenceTaken(errors.Conflict):
+    slug = "reference-taken"
+    title = text.Text(en="The reference is in use", ru="Такая ссылка уже занята")
+    detail = text.Text(
+        en="This reference (`Idempotency-Key`) was given to something else. Choose another; a random one is best.",
+        ru="Эта ссылка (`Idempotency-Key`) уже дана чему-то другому. Выберите иную; лучше всего случайную.",
+    )
+
+
 class AttemptsExhausted(errors.KolbaError):
     """Never raised: it becomes the error of a run whose workers were lost one after another."""
 

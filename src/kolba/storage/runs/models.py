@@ -12,17 +12,22 @@ from kolba.kit.db import types
 from kolba.storage.catalog import models
 
 
-class RunRow(models.Base):
+class RunRow(models.Owned, models.Base):
     __tablename__ = "runs"
     __table_args__ = (
         sqlalchemy.Index("ix_runs_queue", "state", "kind", "id"),
         sqlalchemy.Index("ix_runs_lease", "state", "lease_expires_at"),
+        *models.seen_indexes("runs", shared=False),
     )
 
-    id: orm.Mapped[int] = orm.mapped_column(models.BigId, primary_key=True)
     kind: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(32))
     state: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(16))
-    owner: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(255))
+    reference: orm.Mapped[str | None] = orm.mapped_column(
+        sqlalchemy.String(255), index=True, unique=True
+    )
+    """Whoever creates a run with one that is known is given the run that has it."""
+    result_name: orm.Mapped[str | None] = orm.mapped_column(sqlalchemy.String(128))
+    """What its result will be called: a name that its owner was allowed to use when it was created."""
     description: orm.Mapped[str] = orm.mapped_column(sqlalchemy.Text(), default="")
     parameters: orm.Mapped[dict[str, Any]] = orm.mapped_column(types.JsonDocument)
     dataset_id: orm.Mapped[int | None] = orm.mapped_column(
@@ -48,6 +53,19 @@ class RunRow(models.Base):
     started_at: orm.Mapped[dt.datetime | None] = orm.mapped_column(types.UtcDateTime())
     finished_at: orm.Mapped[dt.datetime | None] = orm.mapped_column(types.UtcDateTime())
     lease_expires_at: orm.Mapped[dt.datetime | None] = orm.mapped_column(types.UtcDateTime())
+
+
+class CheckpointRow(models.Base):
+    """What was kept of an unfinished run last; its bytes are a blob."""
+
+    __tablename__ = "run_checkpoints"
+
+    run_id: orm.Mapped[int] = orm.mapped_column(
+        sqlalchemy.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sha256: orm.Mapped[str] = orm.mapped_column(sqlalchemy.String(64), index=True)
+    size_bytes: orm.Mapped[int] = orm.mapped_column(sqlalchemy.BigInteger())
+    saved_at: orm.Mapped[dt.datetime] = orm.mapped_column(types.UtcDateTime())
 
 
 class RunEventRow(models.Base):

@@ -11,13 +11,13 @@ import sqlalchemy
 from sqlalchemy import orm
 
 from kolba.contracts import runs as contracts
-from kolba.kit.db import listing
+from kolba.kit.db import statements
 from kolba.storage.datasets import models as dataset_models
 from kolba.storage.models import models as model_models
 from kolba.storage.runs import models
 
 _QUEUED, _RUNNING = contracts.State.QUEUED.value, contracts.State.RUNNING.value
-_SORTABLE = {
+SORTABLE = {
     "id": models.RunRow.id,
     "created_at": models.RunRow.created_at,
     "started_at": models.RunRow.started_at,
@@ -32,21 +32,30 @@ _SORTABLE = {
 class Filter:
     """What must be equal; None: anything."""
 
+    id: tuple[int, ...] | None = None
+    """One of these."""
     kind: str | None = None
     state: str | None = None
     owner: str | None = None
+    reference: str | None = None
     dataset_id: int | None = None
     model_id: int | None = None
 
 
-def add(session: orm.Session, **values: Any) -> models.RunRow:
+def add(session: orm.Session, **values: Any) -> models.RunRow | None:
+    """None where the reference has been given meanwhile; then nothing of this transaction is lost."""
     row = models.RunRow(
         **{"fraction": 0.0, "message": "", "description": "", "attempts": 0, **values},
         cancel_requested=False,
         last_sequence=0,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except sqlalchemy.exc.IntegrityError as error:
+        if "reference" not in str(error.orig):
+            raise
+        return None
     return row
 
 
@@ -56,16 +65,9 @@ def get(session: orm.Session, run_id: int, *, lock: bool = False) -> models.RunR
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
-def page(
-    session: orm.Session, wanted: Filter, *, sort: str, limit: int, offset: int
-) -> tuple[list[models.RunRow], int]:
-    """Raises `InvalidInput` for an unknown sort key."""
-    query = sqlalchemy.select(models.RunRow)
-    for field in dataclasses.fields(wanted):
-        value = getattr(wanted, field.name)
-        if value is not None:
-            query = query.where(getattr(models.RunRow, field.name) == value)
-    return listing.page(session, query, sortable=_SORTABLE, sort=sort, limit=limit, offset=offset)
+def of_reference(session: orm.Session, reference: str) -> models.RunRow | None:
+    query = sqlalchemy.select(models.RunRow).where(models.RunRow.reference == reference)
+    return session.scalars(query).one_or_none()
 
 
 def has_queued(session: orm.Session, kinds: Sequence[str]) -> bool:
@@ -97,7 +99,7 @@ def take(
     until: dt.datetime,
 ) -> bool:
     """Give a queued run to a worker; whether it was still queued."""
-    taken = session.execute(
+    taken = (
         sqlalchemy.update(models.RunRow)
         .where(models.RunRow.id == row.id, models.RunRow.state == _QUEUED)
         .values(
@@ -111,8 +113,9 @@ def take(
         )
         .execution_options(synchronize_session=False)
     )
+    is_taken = statements.changed(session, taken) > 0
     session.refresh(row)
-    return bool(_rows(taken))
+    return is_taken
 
 
 def renew(
@@ -187,6 +190,37 @@ def events(
     return list(session.scalars(query))
 
 
+def keep_checkpoint(session: orm.Session, run_id: int, **values: Any) -> str | None:
+    """In the place of the one before, whose hash is answered where it was another. The run must be locked."""
+    row = session.get(models.CheckpointRow, run_id)
+    if row is None:
+        session.add(models.CheckpointRow(run_id=run_id, **values))
+        return None
+    before = row.sha256
+    for name, value in values.items():
+        setattr(row, name, value)
+    return before if before != row.sha256 else None
+
+
+def drop_checkpoint(session: orm.Session, run_id: int) -> str | None:
+    """The hash it had; None where there was none."""
+    row = session.get(models.CheckpointRow, run_id)
+    if row is None:
+        return None
+    session.delete(row)
+    return row.sha256
+
+
+def checkpoints_of_ended(session: orm.Session) -> list[int]:
+    """The runs that have ended and still have one."""
+    query = (
+        sqlalchemy.select(models.CheckpointRow.run_id)
+        .join(models.RunRow, models.RunRow.id == models.CheckpointRow.run_id)
+        .where(models.RunRow.state.not_in([_QUEUED, _RUNNING]))
+    )
+    return list(session.scalars(query))
+
+
 def delete(session: orm.Session, row: models.RunRow) -> None:
     """With its events. The models and data sets it made stay, and forget it."""
     for table in (model_models.ModelRow, dataset_models.DatasetRow):
@@ -196,8 +230,3 @@ def delete(session: orm.Session, row: models.RunRow) -> None:
     )
     session.delete(row)
     session.flush()
-
-
-def _rows(result: sqlalchemy.Result[Any]) -> int:
-    assert isinstance(result, sqlalchemy.CursorResult)
-    return result.rowcount

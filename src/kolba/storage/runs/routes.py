@@ -9,12 +9,15 @@ from starlette import responses
 
 from kolba.contracts import pages
 from kolba.contracts import runs as contracts
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, requirements
 from kolba.storage.catalog import downloads
 from kolba.storage.runs import repository, service, waiting
 
 router = bodies.router(tags=["runs"])
 Text = Annotated[str | None, fastapi.Query(max_length=255)]
+_WORKERS = [requirements.needs(requirements.SERVICE)]
+# A number of 18 digits fits the tables' integers.
+Ids = Annotated[str | None, fastapi.Query(pattern=r"^[0-9]{1,18}(,[0-9]{1,18}){0,199}$")]
 OtherId = Annotated[int | None, fastapi.Query(ge=1, lt=2**63)]
 
 
@@ -25,6 +28,7 @@ def _runs(request: fastapi.Request) -> service.Runs:
 
 @router.post("/runs", status_code=201)
 def create_run(request: fastapi.Request, run: contracts.RunCreate) -> contracts.Run:
+    """Put work into the queue; with a `reference` that was given before, the run that has it."""
     return _runs(request).create(run)
 
 
@@ -38,13 +42,18 @@ def list_runs(
     kind: contracts.Kind | None = None,
     state: contracts.State | None = None,
     owner: Text = None,
+    reference: Text = None,
     dataset_id: OtherId = None,
     model_id: OtherId = None,
+    ids: Ids = None,
 ) -> pages.Page[contracts.Run]:
+    """`ids`: at most 200 numbers with commas between them."""
     wanted = repository.Filter(
+        id=None if ids is None else tuple(map(int, ids.split(","))),
         kind=kind,
         state=state.value if state else None,
         owner=owner,
+        reference=reference,
         dataset_id=dataset_id,
         model_id=model_id,
     )
@@ -54,6 +63,7 @@ def list_runs(
 
 @router.post(
     "/runs/claim",
+    dependencies=_WORKERS,
     response_model=contracts.Claim,
     responses={204: {"description": "Nothing was queued for `wait_seconds`."}},
 )
@@ -116,42 +126,42 @@ async def list_events(
     )
 
 
-@router.post("/runs/{run_id}/events", status_code=204)
+@router.post("/runs/{run_id}/events", status_code=204, dependencies=_WORKERS)
 def append_events(
     request: fastapi.Request, run_id: downloads.Id, events: contracts.EventsRequest
 ) -> None:
     _runs(request).append_events(run_id, events)
 
 
-@router.post("/runs/{run_id}/heartbeat")
+@router.post("/runs/{run_id}/heartbeat", dependencies=_WORKERS)
 def renew_lease(
     request: fastapi.Request, run_id: downloads.Id, heartbeat: contracts.HeartbeatRequest
 ) -> contracts.Heartbeat:
     return _runs(request).heartbeat(run_id, heartbeat)
 
 
-@router.post("/runs/{run_id}/complete")
+@router.post("/runs/{run_id}/complete", dependencies=_WORKERS)
 def complete_run(
     request: fastapi.Request, run_id: downloads.Id, completion: contracts.Completion
 ) -> contracts.Run:
     return _runs(request).complete(run_id, completion)
 
 
-@router.post("/runs/{run_id}/fail")
+@router.post("/runs/{run_id}/fail", dependencies=_WORKERS)
 def fail_run(
     request: fastapi.Request, run_id: downloads.Id, failure: contracts.Failure
 ) -> contracts.Run:
     return _runs(request).fail(run_id, failure)
 
 
-@router.post("/runs/{run_id}/release")
+@router.post("/runs/{run_id}/release", dependencies=_WORKERS)
 def release_run(
     request: fastapi.Request, run_id: downloads.Id, release: contracts.Release
 ) -> contracts.Run:
     return _runs(request).release(run_id, release)
 
 
-@router.post("/runs/{run_id}/cancelled")
+@router.post("/runs/{run_id}/cancelled", dependencies=_WORKERS)
 def acknowledge_cancel(
     request: fastapi.Request, run_id: downloads.Id, lease: contracts.Lease
 ) -> contracts.Run:

@@ -7,18 +7,25 @@ import secrets
 from typing import Any
 
 from kolba.contracts import runs as contracts
-from kolba.kit import clock
+from kolba.kit import clock, context
 from kolba.kit.db import engine
 from kolba.storage import settings
 from kolba.storage.catalog import errors as catalog_errors
-from kolba.storage.datasets import repository as dataset_repository
-from kolba.storage.models import repository as model_repository
-from kolba.storage.runs import bell, errors, leases, models, repository, shortening
+from kolba.storage.catalog import models as catalog_models
+from kolba.storage.catalog import ownership
+from kolba.storage.catalog import repository as catalog_repository
+from kolba.storage.datasets import models as dataset_models
+from kolba.storage.models import models as model_models
+from kolba.storage.runs import bell, checkpoints, errors, leases, models, repository, shortening
 
 MOST_EVENTS = 1000
 QUEUE = "queue"
 """What the bell rings for when a run is queued; for a run's events, its id."""
 State = contracts.State
+_NAMES: dict[str, type[catalog_models.Names]] = {
+    "dataset": dataset_models.DatasetNameRow,
+    "model": model_models.ModelNameRow,
+}
 
 
 class Runs:
@@ -29,27 +36,40 @@ class Runs:
         bell: bell.Bell,
         options: settings.RunSettings,
         watch: clock.Clock,
+        checkpoints: checkpoints.Checkpoints,
     ) -> None:
         self._database = database
         self._bell = bell
         self._options = options
         self._clock = watch
+        self._checkpoints = checkpoints
 
     # --- for people ---------------------------------------------------------------------------------------------
 
     def create(self, run: contracts.RunCreate) -> contracts.Run:
-        """Raises `UnknownReference`."""
+        """A new run, or the one that the same person has created with this reference.
+
+        Raises `OwnerGiven`, `UnknownReference` for what it reads, `NameTaken`, `ReferenceTaken`.
+        """
         now = self._clock.now()
+        owner = ownership.owner_asked_for(run.owner)
         with self._database.writing() as session:
+            earlier = _earlier(session, run.reference, owner)
+            if earlier is not None:
+                return _run(earlier)
             self._check_references(session, run)
             finished = {"started_at": now, "finished_at": now} if run.state.is_final else {}
             row = repository.add(
                 session,
-                **run.model_dump(mode="json"),
+                **run.model_dump(mode="json", exclude={"owner", "makes"}),
                 **finished,
+                owner=owner,
+                result_name=_result_name(session, run.makes, owner),
                 fraction=1.0 if run.state is State.SUCCEEDED else 0.0,
                 created_at=now,
             )
+            if row is None:  # somebody was faster by a moment
+                return _run(_found(_earlier(session, run.reference, owner), 0))
             repository.append(session, row, [_state_event(run.state)], now)
             created = _run(row)
         self._announce(row)
@@ -58,27 +78,36 @@ class Runs:
     def get(self, run_id: int) -> contracts.Run:
         """Raises `UnknownRun`."""
         with self._database.reading() as session:
-            return _run(_found(repository.get(session, run_id), run_id))
+            return _run(_theirs(session, run_id))
 
     def page(
         self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
     ) -> tuple[list[contracts.Run], int]:
-        """What is very long in a run (rows to predict, their answers) is cut; `get` has the whole."""
+        """The person's own. What is very long in a run (rows to predict, their answers) is cut; `get` has the whole."""
         with self._database.reading() as session:
-            rows, total = repository.page(session, wanted, sort=sort, limit=limit, offset=offset)
+            rows, total = catalog_repository.page(
+                session,
+                models.RunRow,
+                wanted,
+                context.current().person,
+                sortable=repository.SORTABLE,
+                sort=sort,
+                limit=limit,
+                offset=offset,
+            )
             return [_shortened(row) for row in rows], total
 
     def change(self, run_id: int, change: contracts.RunChange) -> contracts.Run:
         """Raises `UnknownRun`."""
         with self._database.writing() as session:
-            row = _found(repository.get(session, run_id, lock=True), run_id)
+            row = _theirs(session, run_id, lock=True)
             row.description = change.description
             return _run(row)
 
     def delete(self, run_id: int) -> None:
         """Raises `UnknownRun`, `RunUnfinished`."""
         with self._database.writing() as session:
-            row = _found(repository.get(session, run_id, lock=True), run_id)
+            row = _theirs(session, run_id, lock=True)
             if not State(row.state).is_final:
                 raise errors.RunUnfinished(run_id=run_id, state=row.state)
             repository.delete(session, row)
@@ -87,7 +116,7 @@ class Runs:
         """A queued run ends at once, a running one when its worker hears of it. Raises `UnknownRun`, `RunFinished`."""
         now = self._clock.now()
         with self._database.writing() as session:
-            row = _found(repository.get(session, run_id, lock=True), run_id)
+            row = _theirs(session, run_id, lock=True)
             state = State(row.state)
             if state.is_final and state is not State.CANCELLED:
                 raise errors.RunFinished(run_id=run_id, state=row.state)
@@ -105,7 +134,7 @@ class Runs:
     def events(self, run_id: int, *, after: int) -> contracts.EventList:
         """Raises `UnknownRun`."""
         with self._database.reading() as session:
-            row = _found(repository.get(session, run_id), run_id)
+            row = _theirs(session, run_id)
             found = repository.events(session, run_id, after=after, limit=MOST_EVENTS)
             items = [contracts.Event.model_validate(one, from_attributes=True) for one in found]
             is_more_left = bool(items) and items[-1].sequence < row.last_sequence
@@ -166,8 +195,7 @@ class Runs:
         with self._database.writing() as session:
             row = leases.held(session, run_id, completion.token, now)
             made = completion.model_id
-            if made is not None and model_repository.get(session, made, lock=True) is None:
-                raise catalog_errors.UnknownReference("model_id", made)
+            _check_reference(session, "model_id", made, model_models.ModelRow)
             row.model_id = row.model_id if made is None else made
             row.result = completion.result
             row.fraction = 1.0
@@ -232,12 +260,11 @@ class Runs:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _check_references(self, session: Any, run: contracts.RunCreate) -> None:
-        for field, number, find in (
-            ("dataset_id", run.dataset_id, dataset_repository.get),
-            ("model_id", run.model_id, model_repository.get),
+        for field, number, table in (
+            ("dataset_id", run.dataset_id, dataset_models.DatasetRow),
+            ("model_id", run.model_id, model_models.ModelRow),
         ):
-            if number is not None and find(session, number, lock=True) is None:
-                raise catalog_errors.UnknownReference(field, number)
+            _check_reference(session, field, number, table)
 
     def _take_back(self, session: Any, row: models.RunRow, now: dt.datetime) -> None:
         lost = f"worker {row.worker} went silent"
@@ -269,10 +296,15 @@ class Runs:
         repository.append(session, row, [_state_event(state, **data)], now)
 
     def _announce(self, row: models.RunRow) -> None:
-        """After the commit: wake those who wait for the run's events or, when it is queued, for work."""
+        """After the commit: wake those who wait for the run's events or, when it is queued, for work.
+
+        Of a run that has ended nothing is left to go on from.
+        """
         self._bell.ring(row.id)
         if row.state == State.QUEUED.value:
             self._bell.ring(QUEUE)
+        if State(row.state).is_final:
+            self._checkpoints.forget(row.id)
 
 
 def _state_event(state: contracts.State, **data: Any) -> contracts.EventData:
@@ -287,6 +319,43 @@ def _fresh(row: models.RunRow, request: contracts.EventsRequest) -> list[contrac
     known = max(row.events_received - before, 0)
     row.events_received = max(row.events_received, before + len(request.events))
     return request.events[known:]
+
+
+def _check_reference(
+    session: Any, field: str, number: int | None, table: type[catalog_models.Owned]
+) -> None:
+    """Raises `UnknownReference` for what is not there, or not the person's to see."""
+    if number is None:
+        return
+    person = context.current().person
+    if catalog_repository.find(session, table, number, person, lock=True) is None:
+        raise catalog_errors.UnknownReference(field, number)
+
+
+def _earlier(session: Any, reference: str | None, owner: str) -> models.RunRow | None:
+    """The run that was created with this reference. Raises `ReferenceTaken`."""
+    row = None if reference is None else repository.of_reference(session, reference)
+    if row is not None and row.owner != owner:
+        raise errors.ReferenceTaken
+    return row
+
+
+def _result_name(session: Any, makes: contracts.Makes | None, owner: str) -> str | None:
+    """The name that is kept for the run's result. Raises `NameTaken`."""
+    if makes is None:
+        return None
+    person = context.current().person
+    return ownership.take_name(
+        session, _NAMES[makes.kind], makes.name, owner, makes.if_taken, person=person
+    )
+
+
+def _theirs(session: Any, run_id: int, *, lock: bool = False) -> models.RunRow:
+    """Raises `UnknownRun`, also for a run that is not the person's to see."""
+    person = context.current().person
+    return _found(
+        catalog_repository.find(session, models.RunRow, run_id, person, lock=lock), run_id
+    )
 
 
 def _found(row: models.RunRow | None, run_id: int) -> models.RunRow:

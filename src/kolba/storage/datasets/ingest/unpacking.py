@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kolba.storage.datasets.ingest import errors, kinds, limits
+from kolba.storage.datasets.ingest import errors, kinds, limits, pictures
 
 PIECE_BYTES = 8 << 20
 FIXED_BYTES = 16
@@ -24,22 +24,24 @@ class Measure:
 
     def __init__(self, bounds: limits.Limits) -> None:
         self._bounds = bounds
-        self._rows = 0
+        self.rows = 0
+        """How many rows have come."""
         self._bytes = 0
 
     def pieces(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        """The batch in parts of some 8 MiB. Raises `TooManyRows`, `RowTooLong`, `UnpacksTooLarge`."""
-        self._rows += batch.num_rows
-        if self._rows > self._bounds.rows:
+        """The batch in parts of some 8 MiB. Raises `TooManyRows`, `RowTooLong`, `ImageTooLong`, `UnpacksTooLarge`."""
+        self.rows += batch.num_rows
+        if self.rows > self._bounds.rows:
             raise errors.TooManyRows(limit=self._bounds.rows)
         for column in batch.columns:
             self._refuse_long(column)
+        before = self.rows - batch.num_rows
         rows = max(1, min(_ROWS, PIECE_BYTES // (FIXED_BYTES * max(1, batch.num_columns))))
         for start in range(0, batch.num_rows, rows):
-            yield from self._cut(batch.slice(start, rows))
+            yield from self._cut(batch.slice(start, rows), before + start)
 
-    def _cut(self, part: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        ends = np.cumsum(self._row_bytes(part))
+    def _cut(self, part: pa.RecordBatch, rows_before: int) -> Iterator[pa.RecordBatch]:
+        ends = np.cumsum(self._row_bytes(part, rows_before))
         self._bytes += int(ends[-1])
         if self._bytes > self._bounds.decoded_bytes:
             raise errors.UnpacksTooLarge(limit=self._bounds.decoded_bytes)
@@ -50,13 +52,20 @@ class Measure:
             yield part.slice(start, end - start)
             start, before = end, int(ends[end - 1])
 
-    def _row_bytes(self, part: pa.RecordBatch) -> Sizes:
+    def _row_bytes(self, part: pa.RecordBatch, rows_before: int) -> Sizes:
         text = [column for column in part.columns if kinds.is_text(column.type)]
         found: Sizes = np.zeros(part.num_rows, np.int64)
         for column in text:
             found += _lengths(column)
         if text and found.max() > self._bounds.line_bytes:
             raise errors.RowTooLong(limit=self._bounds.line_bytes)
+        for name, column in zip(part.schema.names, part.columns, strict=True):
+            if kinds.is_image(column.type):
+                sizes = _lengths(column)
+                pictures.refuse_large(
+                    sizes, name, before=rows_before, limit=self._bounds.image_bytes
+                )
+                found += sizes
         found += FIXED_BYTES * part.num_columns
         return found
 
@@ -81,7 +90,7 @@ def _lengths(column: pa.Array) -> Sizes:
 
 
 def _arrow_lengths(values: pa.Array) -> pa.Array:
-    if pa.types.is_string_view(values.type):
+    if pa.types.is_string_view(values.type) or pa.types.is_binary_view(values.type):
         # https://arrow.apache.org/docs/format/Columnar.html: the first four bytes of a view are the length.
         views = np.frombuffer(values.buffers()[1], np.int32).reshape(-1, 4)
         told = views[values.offset : values.offset + len(values), 0].astype(np.int64)

@@ -1,0 +1,186 @@
+"""The rules of images."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import threading
+from typing import Any
+
+from kolba.contracts import images as contracts
+from kolba.inference import images
+from kolba.kit import clock, context
+from kolba.kit import errors as kit_errors
+from kolba.kit.db import engine
+from kolba.storage.catalog import ownership, shelf
+from kolba.storage.catalog import repository as catalog_repository
+from kolba.storage.images import errors, headers, models, repository, thumbnails
+from kolba.storage.links import repository as links
+
+INLINE_BYTES = 64 << 10
+"""Up to here an image is kept beside its row, beyond it is a blob."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Bytes for a browser to show."""
+
+    content: bytes
+    media_type: contracts.MediaType
+
+
+class Images:
+    """Thread-safe. Who asks is in the context."""
+
+    def __init__(
+        self, *, database: engine.Database, shelf: shelf.Shelf, watch: clock.Clock
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._clock = watch
+        # A small file can unpack to 16 million pixels: one at a time, whatever is asked for at once.
+        self._decoding = threading.Lock()
+
+    def create(self, content: bytes) -> tuple[contracts.Image, bool]:
+        """The person's image, and whether it is a new one of theirs. Raises `InvalidImage`, `ImageTooLarge`."""
+        owner = context.current().person.name
+        header = self._checked(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        is_small = len(content) <= INLINE_BYTES
+        new = repository.New(
+            owner=owner,
+            sha256=sha256,
+            header=header,
+            size_bytes=len(content),
+            content=content if is_small else None,
+        )
+        with (
+            self._shelf.naming(None if is_small else content),
+            self._database.writing() as session,
+        ):
+            is_new = not repository.numbers(session, [(owner, sha256)])
+            repository.keep(session, [new], self._clock.now())
+        return self.get(sha256, owner=owner), is_new
+
+    def get(self, image_id: str, *, owner: str | None = None) -> contracts.Image:
+        """Raises `UnknownImage`."""
+        with self._database.reading() as session:
+            return _shown(_seen(session, image_id, owner))
+
+    def page(
+        self, wanted: repository.Filter, *, sort: str, limit: int, offset: int
+    ) -> tuple[list[contracts.Image], int]:
+        """The person's own; an administrator's: everybody's. Raises `InvalidInput` for an unknown sort key."""
+        with self._database.reading() as session:
+            rows, total = catalog_repository.page(
+                session,
+                models.ImageRow,
+                wanted,
+                context.current().person,
+                sortable=repository.SORTABLE,
+                sort=sort,
+                limit=limit,
+                offset=offset,
+            )
+            return [_shown(row) for row in rows], total
+
+    def content(self, image_id: str, *, owner: str | None = None) -> File:
+        """The file as it came. Raises `UnknownImage`, `CorruptBlob`."""
+        with self._database.reading() as session:
+            row = _seen(session, image_id, owner)
+            inline = repository.content(session, row.sha256)
+        content = b"".join(self._shelf.read(row.sha256)) if inline is None else inline
+        return _file(content)
+
+    def thumbnail(self, image_id: str, size: int, *, owner: str | None = None) -> File:
+        """Not larger than the next of `thumbnails.SIDES` above `size`; made when it is first asked for, and kept.
+
+        Raises `UnknownImage`, `CorruptBlob`, `InvalidImage`.
+        """
+        side = thumbnails.side_for(size)
+        image = self.get(image_id, owner=owner)
+        if max(image.width, image.height) <= side and image.size_bytes <= INLINE_BYTES:
+            return self.content(image_id, owner=owner)
+        made = self._kept_thumbnail(image_id, side)
+        if made is None:
+            made = self._make_thumbnail(image_id, side, owner)
+        return _file(made)
+
+    def delete(self, image_id: str, *, owner: str | None = None, unlink: bool = False) -> None:
+        """With `unlink` also out of the predictions that show it. Raises `UnknownImage`, `ImageInHistory`."""
+
+        def delete_row() -> list[str]:
+            with self._database.writing() as session:
+                row = _seen(session, image_id, owner, lock=True)
+                ownership.check_change(context.current().person, row.owner)
+                count = repository.count_predictions(session, row.id)
+                if count and not unlink:
+                    raise errors.ImageInHistory(count=count)
+                repository.delete(session, row)
+                return [row.sha256]
+
+        self._shelf.remove(delete_row, self._is_blob_named)
+
+    def _checked(self, content: bytes) -> headers.Header:
+        with self._decoding:
+            images.read(content)
+        header = headers.look(content)
+        if header is None:
+            raise images.InvalidImage(
+                field="image", en="does not say its size", ru="не содержит размера"
+            )
+        return header
+
+    def _kept_thumbnail(self, sha256: str, side: int) -> bytes | None:
+        with self._database.reading() as session:
+            return repository.thumbnail(session, sha256, side)
+
+    def _make_thumbnail(self, sha256: str, side: int, owner: str | None) -> bytes:
+        content = self.content(sha256, owner=owner).content
+        with self._decoding:
+            # Whoever waited may find that it was made meanwhile.
+            made = self._kept_thumbnail(sha256, side)
+            if made is not None:
+                return made
+            made = thumbnails.make(content, side)
+            # Where it cannot be kept, it is made again.
+            with (
+                contextlib.suppress(kit_errors.StorageFull, kit_errors.ServiceUnavailable),
+                self._shelf.naming(),
+                self._database.writing() as session,
+            ):
+                repository.keep_thumbnail(session, sha256, side, made)
+        return made
+
+    def _is_blob_named(self, sha256: str) -> bool:
+        with self._database.reading() as session:
+            return links.is_blob_named(session, sha256)
+
+
+def _seen(session: Any, image_id: str, owner: str | None, *, lock: bool = False) -> models.ImageRow:
+    person = context.current().person
+    row = repository.find(session, image_id, person, owner=owner, lock=lock)
+    if row is None:
+        raise errors.UnknownImage(image_id=image_id)
+    return row
+
+
+def _shown(row: models.ImageRow) -> contracts.Image:
+    return contracts.Image.model_validate(
+        {
+            "id": row.sha256,
+            "media_type": row.media_type,
+            "width": row.width,
+            "height": row.height,
+            "size_bytes": row.size_bytes,
+            "owner": row.owner,
+            "created_at": row.created_at,
+        }
+    )
+
+
+def _file(content: bytes) -> File:
+    kind = headers.media_type(content)
+    assert kind is not None
+    return File(content=content, media_type=kind)
