@@ -6,7 +6,8 @@ from typing import Annotated, cast
 
 import fastapi
 
-from kolba.contracts import storage_client
+from kolba.contracts import ml_client, storage_client
+from kolba.contracts import runs as contracts
 from kolba.ml_service import settings as ml_settings
 from kolba.ml_service.families import registry
 from kolba.ml_service.runs import service as runs
@@ -33,6 +34,11 @@ def _catalog(request: fastapi.Request) -> storage_client.StorageClient:
     return cast(storage_client.StorageClient, request.state.storage)
 
 
+Reference = Annotated[
+    contracts.Reference | None,
+    fastapi.Header(alias=ml_client.REFERENCE_HEADER, description="Makes it safe to ask again."),
+]
+"""Of a run that is to be created."""
 Runs = Annotated[runs.TrainingRuns, fastapi.Depends(_runs)]
 Serving = Annotated[serving.Serving, fastapi.Depends(_serving)]
 Families = Annotated[registry.Registry, fastapi.Depends(_families)]

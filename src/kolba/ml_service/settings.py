@@ -24,6 +24,10 @@ class TrainingSettings(pydantic.BaseModel):
     """How often each column is shuffled to measure its importance."""
     importance_rows: int = pydantic.Field(default=2000, ge=10)
     """Importance is measured on at most so many held-out rows."""
+    gate_significance: float = pydantic.Field(default=0.05, gt=0, lt=1)
+    """A fine-tuned version takes over unless it is worse than its parent at this significance (McNemar, one-sided)."""
+    gate_least_images: int = pydantic.Field(default=100, ge=1)
+    """On fewer held-out images nothing could be told, and none takes over."""
 
 
 class ServingSettings(pydantic.BaseModel):
@@ -39,6 +43,8 @@ class ServingSettings(pydantic.BaseModel):
     """After so long a loaded model is looked up again, so that a deleted one stops answering."""
     default_model: str | None = None
     """Which model answers `POST /invocations`: a name, `name@alias` or `name@version`; null: the only one there is."""
+    digits_model: str = "digits"
+    """Which model answers `POST /predict`, where none is named: a name, `name@alias` or `name@version`."""
 
 
 class ProgressSettings(pydantic.BaseModel):

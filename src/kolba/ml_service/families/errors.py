@@ -14,6 +14,22 @@ class UnknownFamily(errors.InvalidInput):
     )
 
 
+class NotTunable(errors.InvalidInput):
+    slug = "not-tunable"
+    title = text.Text(en="This model cannot be trained on", ru="Эту модель нельзя дообучить")
+
+    def __init__(self, family: str) -> None:
+        message = text.Text(
+            en=text.verbatim(
+                f"a model of the family {family} is trained anew, not on; choose a CNN"
+            ),
+            ru=text.verbatim(
+                f"модели семейства {family} обучают заново, а не дообучают; выберите CNN"
+            ),
+        )
+        super().__init__(fields=[errors.FieldError(field="model_id", message=message)])
+
+
 class InvalidHyperparameters(errors.InvalidInput):
     slug = "invalid-hyperparameters"
     title = text.Text(en="The hyperparameters are not valid", ru="Неверные гиперпараметры")

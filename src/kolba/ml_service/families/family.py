@@ -11,6 +11,7 @@ import pydantic
 from kolba.inference import signature
 from kolba.kit import text
 
+Task = Literal["classification", "image-classification"]
 GROUP = "kolba.families"
 
 
@@ -37,7 +38,9 @@ class Family(Protocol):
     def description(self) -> text.Text: ...
 
     @property
-    def task(self) -> Literal["classification"]: ...
+    def tasks(self) -> tuple[Task, ...]:
+        """`classification` of a table's rows, `image-classification` of a table of images."""
+        ...
 
     @property
     def hyperparameters(self) -> type[pydantic.BaseModel]: ...
@@ -49,7 +52,28 @@ class Family(Protocol):
 
     @property
     def builder(self) -> str:
-        """`module:function` that makes the estimator; imported only in the worker. See `Builder`."""
+        """`module:function` that makes the estimator for tables; imported only in the worker. See `Builder`."""
+        ...
+
+    @property
+    def image_learner(self) -> str:
+        """`module:function` that learns from images; imported only in a run. See `training.images.learning.Learner`."""
+        ...
+
+    @property
+    def image_defaults(self) -> Mapping[str, Any]:
+        """Defaults of hyperparameters that are others on images."""
+        ...
+
+    @property
+    def fine_tuner(self) -> str:
+        """`module:function` that trains on from a version's weights; imported only in a run. Empty: nothing does. See
+        `training.finetuning.learning.Tuner`."""
+        ...
+
+    @property
+    def fine_tuning(self) -> type[pydantic.BaseModel] | None:
+        """The hyperparameters of that."""
         ...
 
     def least_rows(self, hyperparameters: Mapping[str, Any]) -> int:
@@ -79,16 +103,20 @@ missing values and codes for categories, and that skl2onnx can convert."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TabularFamily:
+class DescribedFamily:
     """A `Family` told by its values."""
 
     name: str
     title: text.Text
     description: text.Text
     hyperparameters: type[pydantic.BaseModel]
-    builder: str
+    builder: str = ""
     number_type: signature.NumberType = "float32"
-    task: Literal["classification"] = "classification"
+    tasks: tuple[Task, ...] = ("classification",)
+    image_learner: str = ""
+    image_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fine_tuner: str = ""
+    fine_tuning: type[pydantic.BaseModel] | None = None
     rows_needed: Callable[[Mapping[str, Any]], int] = lambda _: 1
 
     def least_rows(self, hyperparameters: Mapping[str, Any]) -> int:
@@ -102,7 +130,12 @@ def described(en: str, ru: str, **limits: Any) -> Any:
 
 def schema(family: Family, language: text.Language) -> dict[str, Any]:
     """JSON Schema (2020-12) of the family's hyperparameters, described in `language`."""
-    document = family.hyperparameters.model_json_schema()
+    return schema_of(family.hyperparameters, language)
+
+
+def schema_of(hyperparameters: type[pydantic.BaseModel], language: text.Language) -> dict[str, Any]:
+    """JSON Schema (2020-12) of some hyperparameters, described in `language`."""
+    document = hyperparameters.model_json_schema()
     for field in document.get("properties", {}).values():
         russian = field.pop("x-description-ru", None)
         if language == "ru" and russian:

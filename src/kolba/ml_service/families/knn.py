@@ -28,7 +28,7 @@ def _rows_needed(hyperparameters: Mapping[str, Any]) -> int:
     return int(hyperparameters["n_neighbors"])
 
 
-FAMILY = family.TabularFamily(
+FAMILY = family.DescribedFamily(
     name="KNN",
     title=text.Text(en="K nearest neighbours", ru="K ближайших соседей"),
     description=text.Text(

@@ -17,15 +17,15 @@ class Hyperparameters(family.Hyperparameters):
         le=1e6,
     )
     max_iter: int = family.described(
-        "At most so many iterations of the solver.",
-        "Не больше стольких итераций решателя.",
+        "At most so many iterations of the solver (on images: 100 unless given).",
+        "Не больше стольких итераций решателя (на изображениях: 100, если не задано).",
         default=1000,
         ge=1,
         le=100_000,
     )
     tol: float = family.described(
-        "The solver stops when the gradient is smaller than this.",
-        "Решатель останавливается, когда градиент меньше этого числа.",
+        "The solver stops when the gradient is smaller than this (on images: 0.001 unless given).",
+        "Решатель останавливается, когда градиент меньше этого числа (на изображениях: 0,001, если не задано).",
         default=1e-4,
         gt=0,
         le=1,
@@ -40,13 +40,18 @@ class Hyperparameters(family.Hyperparameters):
     )
 
 
-FAMILY = family.TabularFamily(
+FAMILY = family.DescribedFamily(
     name="LogisticRegression",
     title=text.Text(en="Logistic regression", ru="Логистическая регрессия"),
     description=text.Text(
-        en="A weighted sum of the columns, turned into a probability. Quick, steady, easy to explain; the baseline.",
-        ru="Взвешенная сумма столбцов, превращённая в вероятность. Быстрая, устойчивая, понятная; точка отсчёта.",
+        en="A weighted sum of the columns, or of an image's pixels, turned into a probability. Quick, steady, easy to "
+        "explain; the baseline.",
+        ru="Взвешенная сумма столбцов или пикселей изображения, превращённая в вероятность. Быстрая, устойчивая, "
+        "понятная; точка отсчёта.",
     ),
     hyperparameters=Hyperparameters,
     builder="kolba.ml_service.families.estimators.builders:logistic_regression",
+    tasks=("classification", "image-classification"),
+    image_learner="kolba.ml_service.training.images.linear:learn",
+    image_defaults={"max_iter": 100, "tol": 0.001},
 )

@@ -61,7 +61,7 @@ class Hyperparameters(family.Hyperparameters):
     )
 
 
-FAMILY = family.TabularFamily(
+FAMILY = family.DescribedFamily(
     name="RandomForest",
     title=text.Text(en="Random forest", ru="Случайный лес"),
     description=text.Text(

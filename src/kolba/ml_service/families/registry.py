@@ -50,35 +50,54 @@ class Registry:
         return found
 
 
-def complete(chosen: family.Family, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All hyperparameters, the family's defaults where none is given.
+def complete(
+    chosen: family.Family, given: Mapping[str, Any], *, task: family.Task = "classification"
+) -> dict[str, Any]:
+    """All hyperparameters, the family's defaults for `task` where none is given.
 
     Raises `errors.InvalidHyperparameters` that names each wrong one.
     """
+    defaults = chosen.image_defaults if task == "image-classification" else {}
     try:
-        return chosen.hyperparameters.model_validate(dict(given)).model_dump()
+        return chosen.hyperparameters.model_validate({**defaults, **given}).model_dump()
     except pydantic.ValidationError as error:
-        raise errors.InvalidHyperparameters(fields=_faults(chosen, error)) from None
+        faults = _faults(chosen.name, chosen.hyperparameters, error)
+        raise errors.InvalidHyperparameters(fields=faults) from None
 
 
-def _faults(chosen: family.Family, error: pydantic.ValidationError) -> list[kit_errors.FieldError]:
+def complete_tuning(chosen: family.Family, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All hyperparameters of fine-tuning. Raises `errors.NotTunable`, and `errors.InvalidHyperparameters`."""
+    if chosen.fine_tuning is None:
+        raise errors.NotTunable(chosen.name)
+    try:
+        return chosen.fine_tuning.model_validate(dict(given)).model_dump()
+    except pydantic.ValidationError as error:
+        faults = _faults(chosen.name, chosen.fine_tuning, error)
+        raise errors.InvalidHyperparameters(fields=faults) from None
+
+
+def _faults(
+    family_name: str, model: type[pydantic.BaseModel], error: pydantic.ValidationError
+) -> list[kit_errors.FieldError]:
     """One fault a field, though a union reports one for each of its members."""
     found: dict[str, kit_errors.FieldError] = {}
     for one in error.errors(include_url=False, include_context=False):
         name = str(one["loc"][0]) if one["loc"] else ""
         if name not in found:
-            found[name] = _fault(chosen, name, one["type"], one["msg"])
+            found[name] = _fault(family_name, model, name, one["type"], one["msg"])
     return list(found.values())
 
 
-def _fault(chosen: family.Family, name: str, kind: str, reason: str) -> kit_errors.FieldError:
+def _fault(
+    family_name: str, model: type[pydantic.BaseModel], name: str, kind: str, reason: str
+) -> kit_errors.FieldError:
     field = f"hyperparameters.{name}"[:200].rstrip(".")
     if kind == "extra_forbidden":
-        known = ", ".join(chosen.hyperparameters.model_fields)
+        known = ", ".join(model.model_fields)
         message = inference_errors.message(
             "{family} has no such hyperparameter; it has {known}",
             "у {family} нет такого гиперпараметра; есть {known}",
-            family=chosen.name,
+            family=family_name,
             known=known,
         )
     else:

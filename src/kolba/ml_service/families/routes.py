@@ -21,8 +21,9 @@ async def list_families(families: dependencies.Families) -> training.FamilyList:
                 name=one.name,
                 title=one.title.render(language),
                 description=one.description.render(language),
-                task=one.task,
+                tasks=list(one.tasks),
                 hyperparameters=family.schema(one, language),
+                fine_tuning=one.fine_tuning and family.schema_of(one.fine_tuning, language),
             )
             for one in families.all()
         ]

@@ -21,7 +21,10 @@ from kolba.ml_service.predicting import columns, jobs
 
 _PART_ROWS = 16_384
 """As quick as larger parts, for the graph takes nearly all of the time, and memory is flat sooner."""
+_PART_PICTURES = 512
+"""A picture may be a thousand times as large as a number."""
 _GROUP_ROWS = 65_536
+_GROUP_BYTES = 64 << 20
 _TELL_SECONDS = 0.5
 
 
@@ -56,7 +59,7 @@ def predict(
         total, done = file.metadata.num_rows, 0
         pace = _Pace(told, total)
         with _Target(target, answers.schema(source)) as written:
-            for part in _parts(file):
+            for part in _parts(file, model.signature):
                 answer = session.run(decoder.features(part, done + 1))
                 written.add(answers.beside(part, answer))
                 done += part.num_rows
@@ -70,9 +73,10 @@ def predict(
     )
 
 
-def _parts(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+def _parts(file: pq.ParquetFile, read: signature.Signature) -> Iterator[pa.RecordBatch]:
+    rows = _PART_PICTURES if read.reads_pictures else _PART_ROWS
     # No threads: this process was forked, and starts as few as it can.
-    yield from file.iter_batches(batch_size=_PART_ROWS, use_threads=False)
+    yield from file.iter_batches(batch_size=rows, use_threads=False)
 
 
 class _Target:
@@ -93,7 +97,9 @@ class _Target:
 
     def add(self, part: pa.RecordBatch) -> None:
         self._gathered.append(part)
-        if sum(one.num_rows for one in self._gathered) >= _GROUP_ROWS:
+        rows = sum(one.num_rows for one in self._gathered)
+        size = sum(one.nbytes for one in self._gathered)
+        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
             self._write()
 
     def _write(self) -> None:

@@ -6,11 +6,8 @@ A text column costs one look-up for each different word in it, not for each row.
 from __future__ import annotations
 
 import collections
-import dataclasses
-import heapq
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,22 +16,11 @@ import pyarrow.compute as pc
 
 from kolba.contracts import batch_predictions
 from kolba.inference import decoding, signature
-from kolba.kit import errors as kit_errors
 from kolba.kit import text
-from kolba.ml_service.predicting import errors
+from kolba.ml_service.predicting import faults, pictures
 
-_MOST_FAULTS = 20
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    row: int
-    """In the data set, from 1."""
-    column: str
-    message: text.Text
-    is_unknown: bool = False
 
 
 class ColumnDecoder:
@@ -44,6 +30,7 @@ class ColumnDecoder:
         self, read: signature.Signature, on_unknown: batch_predictions.OnUnknown = "fail"
     ) -> None:
         self._columns = read.columns
+        self._width = read.width
         self._words = {
             column.name: decoding.Words(column)
             for column in read.columns
@@ -59,18 +46,24 @@ class ColumnDecoder:
 
         Raises `errors.UnfitRows`, which names row, column and value of the first faults.
         """
-        table = np.empty((batch.num_rows, len(self._columns)), self._type)
-        faults: list[_Fault] = []
-        for index, column in enumerate(self._columns):
+        table = np.empty((batch.num_rows, self._width), self._type)
+        found: list[faults.Fault] = []
+        start = 0
+        for column in self._columns:
             values = batch.column(column.name)
-            with np.errstate(over="ignore"):  # what is too large is a fault, and found as such
-                table[:, index] = self._decoded(column, values, first_row, faults)
-        if faults:
-            raise _refusal(heapq.nsmallest(_MOST_FAULTS, faults, key=lambda one: one.row))
+            stop = start + column.width
+            if column.kind == "image":
+                pictures.decode(values, table[:, start:stop], column, first_row, found)
+            else:
+                with np.errstate(over="ignore"):  # what is too large is a fault, and found as such
+                    table[:, start] = self._decoded(column, values, first_row, found)
+            start = stop
+        if found:
+            raise faults.refusal(found)
         return table
 
     def _decoded(
-        self, column: signature.Column, values: pa.Array, first_row: int, faults: list[_Fault]
+        self, column: signature.Column, values: pa.Array, first_row: int, found: list[faults.Fault]
     ) -> Numbers:
         if values.null_count == len(values):
             numbers, wrong = np.full(len(values), math.nan), np.empty(0, np.int64)
@@ -82,10 +75,10 @@ class ColumnDecoder:
         if column.kind == "categorical" and len(wrong) and self._takes_unknown:
             self.unknown[column.name] += len(wrong)
             wrong = wrong[:0]
-        faults += _faults(column, values, wrong, first_row)
+        found += _faults(column, values, wrong, first_row)
         if column.required:
             missing = np.flatnonzero(np.isnan(numbers))
-            faults += _located(column, missing, first_row, decoding.missing_value)
+            found += _located(column, missing, first_row, decoding.missing_value)
         return numbers
 
     def _codes(self, column: signature.Column, values: pa.Array) -> tuple[Numbers, Rows]:
@@ -136,17 +129,17 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _faults(
     column: signature.Column, values: pa.Array, wrong: Rows, first_row: int
-) -> list[_Fault]:
+) -> list[faults.Fault]:
     if column.kind == "numeric":
         return _located(column, wrong, first_row, decoding.unbounded_number)
     return [
-        _Fault(
+        faults.Fault(
             row=first_row + place,
             column=column.name,
             message=decoding.unknown_category(column, values[place].as_py(), first_row + place),
             is_unknown=True,
         )
-        for place in wrong[:_MOST_FAULTS].tolist()
+        for place in wrong[: faults.MOST].tolist()
     ]
 
 
@@ -155,14 +148,6 @@ def _located(
     wrong: Rows,
     first_row: int,
     say: Callable[[signature.Column, int], text.Text],
-) -> list[_Fault]:
-    rows = (wrong[:_MOST_FAULTS] + first_row).tolist()
-    return [_Fault(row=row, column=column.name, message=say(column, row)) for row in rows]
-
-
-def _refusal(faults: list[_Fault]) -> errors.UnfitRows:
-    fields: list[Any] = [
-        kit_errors.FieldError(field=f"rows.{one.row}.{one.column}"[:200], message=one.message)
-        for one in faults
-    ]
-    return errors.UnfitRows(fields=fields, is_unknown=any(one.is_unknown for one in faults))
+) -> list[faults.Fault]:
+    rows = (wrong[: faults.MOST] + first_row).tolist()
+    return [faults.Fault(row=row, column=column.name, message=say(column, row)) for row in rows]

@@ -42,7 +42,7 @@ def _fault(
             known=", ".join(one.name for one in dataset.columns[:_MOST]),
         )
     if given.missing == dataset.rows:
-        return None if not column.required else _all_missing(column)
+        return _all_missing(column) if column.required or column.kind == "image" else None
     if given.type in _accepted(column):
         return None
     return inference_errors.message(
@@ -56,12 +56,16 @@ def _fault(
 
 def _accepted(column: signature.Column) -> tuple[str, ...]:
     """Types whose values can be read; whether each of them is known shows only in the rows."""
+    if column.kind == "image":
+        return ("image",)
     if column.kind == "numeric":
         return _NUMBERS
     return ("text", *_NUMBERS, *(("boolean",) if column.boolean else ()))
 
 
 def _expected(column: signature.Column) -> text.Text:
+    if column.kind == "image":
+        return text.Text(en="images", ru="изображения")
     if column.kind == "numeric":
         return text.Text(en="numbers", ru="числа")
     words = text.verbatim(", ".join(column.categories[:_MOST]))

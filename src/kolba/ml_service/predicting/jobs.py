@@ -59,6 +59,10 @@ class RequestOutcome:
     result: dict[str, Any]
     rows: int
     output: list[Any]
+    images: list[str]
+    """Of each picture it was about, the SHA-256 of the file that is kept."""
+    pictures: list[str]
+    """The files, in base64."""
 
 
 def load_batch(path: pathlib.Path) -> Batch:

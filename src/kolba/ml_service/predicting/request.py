@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import pathlib
 from typing import Any
 
@@ -27,7 +28,9 @@ def answer(job: jobs.Request, bundle: pathlib.Path) -> jobs.RequestOutcome:
         decoder=decoding.Decoder(model.signature),
         max_rows=asked.max_rows,
     )
-    codec: exchange.Codec = getattr(codecs.build(described), asked.prediction.protocol)
+    codec: exchange.Codec = getattr(
+        codecs.build(described, keeps_pictures=True), asked.prediction.protocol
+    )
     query = codec.decode(asked.content(), asked.content_type, asked.headers)
     session = onnx.OnnxSession(model.graph, rows_per_run=model.signature.rows_per_run)
     answered = session.run(query.features)
@@ -43,6 +46,8 @@ def answer(job: jobs.Request, bundle: pathlib.Path) -> jobs.RequestOutcome:
         result=_result(encoded),
         rows=len(answered.labels),
         output=_output(described, answered),
+        pictures=[base64.b64encode(one).decode("ascii") for one in query.pictures],
+        images=[hashlib.sha256(one).hexdigest() for one in query.pictures],
     )
 
 

@@ -8,6 +8,7 @@ import fastapi
 
 from kolba.contracts import batch_predictions, runs
 from kolba.kit.http import bodies
+from kolba.ml_service import dependencies
 from kolba.ml_service.predicting import service
 
 router = bodies.router(tags=["predictions"])
@@ -18,9 +19,10 @@ async def start_batch(
     request: fastapi.Request,
     asked: batch_predictions.BatchPredictionRequest,
     response: fastapi.Response,
+    reference: dependencies.Reference = None,
 ) -> runs.Run:
     """Put the prediction of a whole data set into the queue; follow it at `/progress/{run_id}`."""
     batches = cast(service.BatchPredictions, request.state.batches)
-    run = await batches.start(asked)
+    run = await batches.start(asked, reference=reference)
     response.headers["Location"] = f"/progress/{run.id}"
     return run

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from kolba.contracts import batch_predictions, names, runs, storage_client
 from kolba.inference import signature
 from kolba.kit import context
@@ -16,15 +14,23 @@ class BatchPredictions:
     def __init__(self, storage: storage_client.StorageClient) -> None:
         self._storage = storage
 
-    async def start(self, request: batch_predictions.BatchPredictionRequest) -> runs.Run:
+    async def start(
+        self,
+        request: batch_predictions.BatchPredictionRequest,
+        *,
+        reference: str | None = None,
+    ) -> runs.Run:
         """Queue a prediction over a data set, with the version of the model that is meant now.
 
-        Raises `errors.UnfitDataset`, and `RemoteProblem` 404 for an unknown model, version or data set.
+        With a `reference` that the person has given before, that run is answered.
+        Raises `errors.UnfitDataset`, and `RemoteProblem` 404 for an unknown model, version or data set, 403 for a
+        name that is another's.
         """
-        model, dataset = await asyncio.gather(
-            self._storage.resolve_model(*request.meant()),
-            self._storage.dataset(request.dataset_id),
-        )
+        earlier = await self._storage.run_of(reference)
+        if earlier is not None:
+            return earlier
+        model = await self._storage.resolve_model(*request.meant())
+        dataset = await self._storage.dataset(request.dataset_id)
         fitting.check(signature.from_json(model.signature), dataset)
         parameters = batch_predictions.BatchParameters(
             model=model.name,
@@ -37,7 +43,12 @@ class BatchPredictions:
         return await self._storage.create_run(
             runs.RunCreate(
                 kind="predict",
-                owner=context.current().person.name,
+                reference=reference,
+                makes=runs.Makes(
+                    kind="dataset",
+                    name=parameters.name,
+                    if_taken="refuse" if request.name else "rename",
+                ),
                 dataset_id=dataset.id,
                 model_id=model.id,
                 parameters=parameters.model_dump(mode="json"),

@@ -50,9 +50,16 @@ class Repository:
         await self._serving.find_ready(name, reference)
 
     async def index(self, *, ready: bool) -> list[open_inference.IndexEntry]:
-        """Every version of every model, the newest first; with `ready` only what is in memory."""
-        if ready:
-            return [_entry(one) for one in self._serving.loaded()]
+        """Every version that the person may use, the newest first; with `ready` only what is in memory."""
+        try:
+            found = await self._all()
+        except kit_errors.ServiceUnavailable:
+            if not ready:
+                raise
+            return [_entry(one) for one in self._serving.loaded() if one.is_seen()]
+        return [one for one in found if one.state == "READY"] if ready else found
+
+    async def _all(self) -> list[open_inference.IndexEntry]:
         found: list[open_inference.IndexEntry] = []
         total = 1
         while len(found) < total:

@@ -25,9 +25,10 @@ async def start_training(
     training_runs: dependencies.Runs,
     serving: dependencies.Serving,
     response: fastapi.Response,
+    reference: dependencies.Reference = None,
 ) -> runs.Run:
     """Put a training into the queue; follow it at `/progress/{run_id}`."""
-    run = await training_runs.start(request)
+    run = await training_runs.start(request, reference=reference)
     serving.prepare()
     response.headers["Location"] = f"/progress/{run.id}"
     return run

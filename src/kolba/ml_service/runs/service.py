@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from kolba.contracts import datasets, runs, storage_client, training
-from kolba.kit import context, errors
+from kolba.kit import context, errors, identity
 from kolba.ml_service.families import registry
 from kolba.ml_service.training import errors as training_errors
-from kolba.ml_service.training import job, targets
+from kolba.ml_service.training import job, targets, tasks
 
 _RETRY_SECONDS = 0.5
 
@@ -29,30 +29,48 @@ class TrainingRuns:
         self._rules = rules
         self._target_names = tuple(target_names)
 
-    async def start(self, request: training.TrainRequest) -> runs.Run:
+    async def start(
+        self, request: training.TrainRequest, *, reference: str | None = None
+    ) -> runs.Run:
         """Queue a training after everything that can be known beforehand was checked.
 
+        With a `reference` that the person has given before, that run is answered.
         Raises `families.errors.UnknownFamily`, `InvalidHyperparameters`, `training.errors.Untrainable`, and
         `RemoteProblem` 404 for an unknown data set.
         """
+        earlier = await self._storage.run_of(reference)
+        if earlier is not None:
+            return earlier
         chosen = self._families.find(request.model_type)
-        hyperparameters = registry.complete(chosen, request.hyperparameters)
+        registry.complete(chosen, request.hyperparameters)
         dataset, profile = await asyncio.gather(
             self._storage.dataset(request.dataset_id), self._storage.profile(request.dataset_id)
         )
-        target = self._check(request, dataset, profile)
+        task = tasks.of(chosen, has_images=_has_images(dataset, request.features))
+        hyperparameters = registry.complete(chosen, request.hyperparameters, task=task)
+        folds = request.cross_validation_folds if task == "classification" else 1
+        target = self._check(request, dataset, profile, folds)
         self._check_rows(chosen.least_rows(hyperparameters), dataset, request)
         return await self._storage.create_run(
             runs.RunCreate(
                 kind="train",
-                owner=context.current().person.name,
+                reference=reference,
+                makes=runs.Makes(
+                    kind="model",
+                    name=request.name or dataset.name,
+                    if_taken=request.if_taken or ("refuse" if request.name else "rename"),
+                ),
                 dataset_id=dataset.id,
                 parameters=self._parameters(request, dataset, target),
             )
         )
 
     def _check(
-        self, request: training.TrainRequest, dataset: datasets.Dataset, profile: datasets.Profile
+        self,
+        request: training.TrainRequest,
+        dataset: datasets.Dataset,
+        profile: datasets.Profile,
+        folds: int,
     ) -> str:
         names = [column.name for column in dataset.columns]
         target = targets.choose(request.target, dataset.target, names, self._target_names)
@@ -61,7 +79,7 @@ class TrainingRuns:
         targets.check(
             _facts(column, dataset.rows),
             rules=self._rules,
-            folds=request.cross_validation_folds,
+            folds=folds,
             test_size=request.test_size,
         )
         return target
@@ -84,7 +102,7 @@ class TrainingRuns:
     ) -> dict[str, Any]:
         """All that the result depends on, so that it can be had again a year later."""
         return {
-            **request.model_dump(mode="json", exclude={"dataset_id"}),
+            **request.model_dump(mode="json", exclude={"dataset_id", "if_taken"}),
             "target": target,
             "name": request.name or dataset.name,
             "rules": dataclasses.asdict(self._rules),
@@ -104,7 +122,8 @@ class TrainingRuns:
     ) -> AsyncIterator[runs.Event | None]:
         """Every event above `after`, once and in order, until the run has ended; None after a quiet time.
 
-        Storage going away is waited out.
+        Storage going away is waited out. That the run is the person's is known from `first`: the service itself asks
+        on, for the token they came with does not live as long as a training.
         """
         found: runs.EventList | None = first
         while True:
@@ -116,7 +135,8 @@ class TrainingRuns:
             is_final = found is not None and found.state.is_final
             try:
                 wait = 0.0 if is_final else ping_seconds
-                found = await self._storage.events(run_id, after=after, wait_seconds=wait)
+                with context.acting_as(identity.SYSTEM):
+                    found = await self._storage.events(run_id, after=after, wait_seconds=wait)
             except (errors.ServiceUnavailable, errors.RemoteProblem) as error:
                 if isinstance(error, errors.RemoteProblem) and error.remote_status < 500:
                     return
@@ -126,6 +146,13 @@ class TrainingRuns:
                 continue
             if not found.items and not found.state.is_final:
                 yield None
+
+
+def _has_images(dataset: datasets.Dataset, features: Sequence[str] | None) -> bool:
+    return any(
+        one.type == "image" and (features is None or one.name in features)
+        for one in dataset.columns
+    )
 
 
 def _facts(column: datasets.ColumnProfile, rows: int) -> targets.Facts:

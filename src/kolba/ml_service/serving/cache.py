@@ -19,6 +19,10 @@ class Entry(Generic[Value]):
     checked_at: float
     """`time.monotonic()` of the last time it was known to exist."""
 
+    def update(self, value: Value) -> None:
+        self.value = value
+        self.checked_at = time.monotonic()
+
 
 class Cache(Generic[Value]):
     """A bounded LRU whose misses are loaded once, however many wait for them."""

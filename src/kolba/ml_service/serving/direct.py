@@ -15,7 +15,8 @@ from kolba.inference.protocols import exchange, paths, v2
 from kolba.inference.sessions import protocol
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
-from kolba.kit.http import direct
+from kolba.kit.http import direct, requirements
+from kolba.ml_service import settings
 from kolba.ml_service.serving import service
 
 _BATCH = re.compile(r"/models/(\d{1,18})/batch")
@@ -41,11 +42,14 @@ def find(path: str) -> direct.Route | None:
     batch = _BATCH.fullmatch(path)
     if batch is not None:
         answer = functools.partial(_answer_batch, int(batch[1]))
-        return direct.Route(name="/models/{model_id}/batch", handler=answer)
+        return direct.Route(
+            name="/models/{model_id}/batch", handler=answer, requirement=requirements.SERVICE
+        )
     target = paths.target_of(path)
     if target is None:
         return None
     return direct.Route(
+        requirement=requirements.SIGNED_IN,
         name=target.template,
         handler=functools.partial(_answer, target),
         explain=v2.with_error if target.protocol == "v2" else None,
@@ -53,13 +57,13 @@ def find(path: str) -> direct.Route | None:
 
 
 async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
-    serving: service.Serving = call.state["serving"]
-    if not target.name:
-        default: default_model.DefaultModel = call.state["default_model"]
-        target = paths.named(target, await default.find())
-    served = await serving.find(target.name, target.reference)
+    served = await _served(target, call)
     codec = getattr(served.loaded.codecs, target.protocol)
-    query = codec.decode(call.body, call.headers.get("content-type"), call.headers)
+    decode = functools.partial(
+        codec.decode, call.body, call.headers.get("content-type"), call.headers
+    )
+    # How large a picture is shows only on the way: the loop does not wait for one.
+    query = await asyncio.to_thread(decode) if served.loaded.reads_pictures else decode()
     answer = await _run(served, query.features)
     encoded = codec.encode(
         query,
@@ -70,6 +74,20 @@ async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
         ),
     )
     return direct.Reply(encoded.body, encoded.content_type, encoded.headers)
+
+
+async def _served(target: paths.Target, call: direct.Call) -> service.Served:
+    """The version meant. Raises `NoDefaultModel`, `NoDigits`, and what `Serving.find` raises."""
+    serving: service.Serving = call.state["serving"]
+    if target.template == paths.DIGITS:
+        config: settings.MlServiceSettings = call.state["settings"]
+        called = config.serving.digits_model
+        with default_model.expected(called):
+            return await serving.find(*paths.meant(called))
+    if not target.name:
+        default: default_model.DefaultModel = call.state["default_model"]
+        target = paths.named(target, await default.find())
+    return await serving.find(target.name, target.reference)
 
 
 async def _answer_batch(model_id: int, call: direct.Call) -> direct.Reply:
@@ -89,7 +107,7 @@ async def _answer_batch(model_id: int, call: direct.Call) -> direct.Reply:
 
 def _features(served: service.Served, call: direct.Call) -> decoding.Features:
     signature = served.loaded.signature
-    width = len(signature.columns)
+    width = signature.width
     announced = (
         call.headers.get(ml_client.WIDTH_HEADER.lower()),
         call.headers.get(ml_client.NUMBER_TYPE_HEADER.lower()),

@@ -29,6 +29,16 @@ class ModelTooLarge(errors.KolbaError):
     )
 
 
+class NotYours(errors.KolbaError):
+    status = 403
+    slug = "model-not-yours"
+    title = text.Text(en="The model is not yours", ru="Модель не ваша")
+    detail = text.Text(
+        en="`{model}` was shared with you to be used. Only its owner and administrators unload it.",
+        ru="Моделью `{model}` вам разрешено пользоваться. Выгружать её могут только владелец и администраторы.",
+    )
+
+
 class ModelNotReady(errors.KolbaError):
     """Unloaded by hand, and not asked since."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Self
 
+import numpy as np
+
 from kolba.inference import bundles, decoding, signature
 from kolba.inference import errors as inference_errors
 from kolba.inference.protocols import codecs, exchange
@@ -28,6 +30,7 @@ class LoadedModel:
         self.described = described
         self.signature = described.signature
         self.decoder = described.decoder
+        self.reads_pictures = described.signature.reads_pictures
         self.codecs = codecs.build(described)
         self._session = session
         self._names = [_class_name(one) for one in described.signature.classes]
@@ -70,12 +73,8 @@ def prepare() -> None:
 
 def _warm(loaded: LoadedModel) -> None:
     """Run one typical row: the first run allocates, and shows whether graph and signature belong together."""
-    typical = {
-        column.name: column.example for column in loaded.signature.columns if column.takes_codes
-    }
     try:
-        features = loaded.decoder.rows([typical or {loaded.signature.columns[0].name: None}])
-        answer = loaded.run(features)
+        answer = loaded.run(_typical(loaded))
     except kit_errors.KolbaError:
         return
     except Exception as error:  # the runtime's exceptions share no base class
@@ -86,6 +85,15 @@ def _warm(loaded: LoadedModel) -> None:
         raise inference_errors.BadBundle(
             reason="its graph answers another number of classes than its signature"
         )
+
+
+def _typical(loaded: LoadedModel) -> decoding.Features:
+    """One row of typical values; of a picture, an empty sheet, which the decoder would refuse."""
+    found = loaded.signature
+    if loaded.reads_pictures:
+        return np.zeros((1, found.width), found.number_type)
+    row = {column.name: column.example for column in found.columns if column.takes_codes}
+    return loaded.decoder.rows([row or {found.columns[0].name: None}])
 
 
 def _class_name(value: signature.Class) -> str:

@@ -12,8 +12,8 @@ import structlog
 
 from kolba.contracts import models, storage_client
 from kolba.inference import errors as inference_errors
+from kolba.kit import context, refreshing
 from kolba.kit import errors as kit_errors
-from kolba.kit import refreshing
 from kolba.ml_service.serving import cache, errors, loader
 
 if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first model is
@@ -23,9 +23,12 @@ if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first 
 _log = structlog.get_logger("kolba.serving")
 _ROWS_INLINE = 256
 """Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
+_CHARACTERS_INLINE = 10_000
 _PATIENCE_SECONDS = 0.25
 """A loaded model's request waits no longer for storage to say whether the model still exists."""
 
+Meant = tuple[str | None, str, str | None]
+"""Who asks (None: somebody who sees everything), the model's name, and the reference."""
 Data = str | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
@@ -36,7 +39,17 @@ class Served:
     model_id: int
     name: str
     version: str
+    owner: str
+    shared_with: str | None
     loaded: model.LoadedModel
+
+    def is_seen(self) -> bool:
+        """Whether the person who asks may use it."""
+        return context.current().person.may_see(self.owner, self.shared_with)
+
+    def as_told(self, found: models.Model) -> Served:
+        """With what may have changed since it was loaded."""
+        return dataclasses.replace(self, owner=found.owner, shared_with=found.shared_with)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,23 +78,28 @@ class Serving:
         self._unloaded: set[int] = set()
         self._checks: set[asyncio.Task[Any]] = set()
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
-        self._names: refreshing.RefreshingCache[tuple[str, str | None], int] = (
-            refreshing.RefreshingCache(
-                self._resolve, fresh_seconds=revalidate_seconds, max_entries=16 * max_models
-            )
+        self._names: refreshing.RefreshingCache[Meant, int] = refreshing.RefreshingCache(
+            self._resolve, fresh_seconds=revalidate_seconds, max_entries=16 * max_models
         )
 
     async def load(self, model_id: int) -> Served:
         """The model, from memory or from storage.
 
-        Raises `RemoteProblem` 404 for an unknown model, `errors.CorruptModel`, `errors.ModelTooLarge`.
+        Raises `RemoteProblem` 404 for a model that is unknown, also to this person alone, `errors.CorruptModel`,
+        `errors.ModelTooLarge`.
         """
         entry = self._cache.find(model_id)
         if entry is None:
-            entry = await self._cache.load(model_id, lambda: self._fetch(model_id))
+            # What is loaded is shared by all who wait for it, so each asks by themselves whether they may.
+            found = await self._storage.model(model_id)
+            entry = self._cache.find(model_id)
+            entry = entry or await self._cache.load(model_id, lambda: self._fetch(found))
+        elif not entry.value.is_seen():
+            # Storage says how it is: they may have been let in since, or else hear what is said of what is not there.
+            entry.update(entry.value.as_told(await self._storage.model(model_id)))
         elif time.monotonic() - entry.checked_at > self._revalidate_seconds:
             entry.checked_at = time.monotonic()
-            await self._revalidate(model_id)
+            await self._revalidate(entry)
         return entry.value
 
     async def find(self, name: str, reference: str | None) -> Served:
@@ -90,7 +108,7 @@ class Serving:
         A version that an alias now means is loaded and warm before it answers; until then the former one does.
         Raises what `load` raises.
         """
-        return await self.load(await self._names.get((name, reference)))
+        return await self.load(await self._names.get(_meant(name, reference)))
 
     async def reload(self, name: str, reference: str | None) -> Served:
         """The version that is meant now, whatever was known before: loaded, verified and warm.
@@ -98,12 +116,12 @@ class Serving:
         Raises what `load` raises.
         """
         found = await self._storage.resolve_model(name, reference)
-        self._names.forget((name, reference))
+        self._names.forget_where(lambda key: key[1:] == (name, reference))
         return await self.load(found.id)
 
     async def find_ready(self, name: str, reference: str | None) -> Served:
         """As `find`, but a version that was unloaded by hand stays so: raises `errors.ModelNotReady`."""
-        model_id = self._names.peek((name, reference))
+        model_id = self._names.peek(_meant(name, reference))
         if model_id is None:
             found = await self._storage.resolve_model(name, reference)
             if found.id in self._unloaded:
@@ -114,15 +132,23 @@ class Serving:
     async def put_away(self, name: str, reference: str | None) -> None:
         """Drop from memory one version, or without `reference` all of the name's; whoever asks next loads it again.
 
-        Raises `RemoteProblem` 404 for a name or version that there is not.
+        Raises `RemoteProblem` 404 for a name or version that there is not, `errors.NotYours` for another's.
         """
-        meant = {one.model_id for one in self.loaded() if one.name == name}
-        if reference is not None or not meant:
-            meant = {(await self._storage.resolve_model(name, reference)).id}
+        person = context.current().person
+        found = await self._storage.resolve_model(name, reference)
+        if not person.may_change(found.owner):
+            raise errors.NotYours(model=name)
+        meant = {found.id}
+        if reference is None:
+            meant |= {
+                one.model_id
+                for one in self.loaded()
+                if one.name == name and person.may_change(one.owner)
+            }
         for model_id in meant:
             self.unload(model_id)
         self._unloaded |= meant
-        self._names.forget_where(lambda key: key[0] == name)
+        self._names.forget_where(lambda key: key[1] == name)
 
     def loaded(self) -> list[Served]:
         """What is in memory."""
@@ -146,19 +172,11 @@ class Serving:
     async def predict(self, model_id: int, data: Data) -> Answer:
         """Answer rows or a CSV text. Raises `inference.errors.InvalidRows` and what `load` raises."""
         served = await self.load(model_id)
-        small = not isinstance(data, str) and len(data) <= _ROWS_INLINE
-        work = (
-            self._answer
-            if small or (isinstance(data, str) and len(data) < 10_000)
-            else self._answer_in_thread
-        )
-        predictions = work(served, data)
-        if not isinstance(predictions, list):
-            predictions = await predictions
+        if served.loaded.reads_pictures or not _is_small(data):
+            predictions = await asyncio.to_thread(self._answer, served, data)
+        else:
+            predictions = self._answer(served, data)
         return Answer(served=served, predictions=predictions)
-
-    async def _answer_in_thread(self, served: Served, data: Data) -> list[model.Prediction]:
-        return await asyncio.to_thread(self._answer, served, data)
 
     def _answer(self, served: Served, data: Data) -> list[model.Prediction]:
         features = self._decode(served.loaded.decoder, data)
@@ -185,13 +203,13 @@ class Serving:
                 fields=[kit_errors.FieldError(field="data", message=message)]
             )
 
-    async def _resolve(self, key: tuple[str, str | None]) -> int:
-        found = await self._storage.resolve_model(*key)
+    async def _resolve(self, key: Meant) -> int:
+        found = await self._storage.resolve_model(*key[1:])
         await self.load(found.id)
         return found.id
 
-    async def _fetch(self, model_id: int) -> tuple[Served, int]:
-        found = await self._storage.model(model_id)
+    async def _fetch(self, found: models.ModelDetail) -> tuple[Served, int]:
+        model_id = found.id
         if found.bundle_size_bytes > self._max_bytes:
             raise errors.ModelTooLarge(
                 model_id=model_id, size_bytes=found.bundle_size_bytes, limit_bytes=self._max_bytes
@@ -206,7 +224,14 @@ class Serving:
             "model loaded", model_id=model_id, seconds=round(time.perf_counter() - started, 4)
         )
         self._unloaded.discard(model_id)
-        served = Served(model_id=model_id, name=found.name, version=found.version, loaded=loaded)
+        served = Served(
+            model_id=model_id,
+            name=found.name,
+            version=found.version,
+            owner=found.owner,
+            shared_with=found.shared_with,
+            loaded=loaded,
+        )
         return served, len(content)
 
     async def _download(self, found: models.ModelDetail) -> bytes:
@@ -218,9 +243,12 @@ class Serving:
                 raise _corrupt(found, f"storage cannot read it ({error.remote_slug})") from None
             raise
 
-    async def _revalidate(self, model_id: int) -> None:
-        """Raises `RemoteProblem` 404 when the model was deleted. Storage away or silent is no reason to stop."""
-        check = asyncio.create_task(self._why_gone(model_id))
+    async def _revalidate(self, entry: cache.Entry[Served]) -> None:
+        """Raises `RemoteProblem` 404 when the model was deleted, or is no longer shown to who asks.
+
+        Storage away or silent is no reason to stop.
+        """
+        check = asyncio.create_task(self._why_gone(entry))
         self._checks.add(check)
         check.add_done_callback(self._checks.discard)
         await asyncio.wait({check}, timeout=_PATIENCE_SECONDS)
@@ -228,9 +256,10 @@ class Serving:
         if error is not None:
             raise error
 
-    async def _why_gone(self, model_id: int) -> kit_errors.RemoteProblem | None:
+    async def _why_gone(self, entry: cache.Entry[Served]) -> kit_errors.RemoteProblem | None:
+        model_id = entry.value.model_id
         try:
-            await self._storage.model(model_id)
+            entry.update(entry.value.as_told(await self._storage.model(model_id)))
         except kit_errors.RemoteProblem as error:
             if error.remote_status == 404:
                 self.unload(model_id)
@@ -238,6 +267,16 @@ class Serving:
         except kit_errors.ServiceUnavailable:
             _log.warning("storage is away; a loaded model goes on", model_id=model_id)
         return None
+
+
+def _is_small(data: Data) -> bool:
+    return len(data) < (_CHARACTERS_INLINE if isinstance(data, str) else _ROWS_INLINE + 1)
+
+
+def _meant(name: str, reference: str | None) -> Meant:
+    """What a name means to the person who asks: an alias or a newer version may not be theirs to see."""
+    person = context.current().person
+    return None if person.sees_all else person.name, name, reference
 
 
 def _open(content: bytes, found: models.ModelDetail, max_rows: int) -> model.LoadedModel:

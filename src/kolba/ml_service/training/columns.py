@@ -14,7 +14,7 @@ from pyarrow import types
 
 from kolba.contracts import reports
 
-Kind = Literal["integer", "number", "boolean", "text", "datetime", "other"]
+Kind = Literal["integer", "number", "boolean", "text", "datetime", "image", "other"]
 _TOP = 10
 
 
@@ -25,7 +25,7 @@ class Column:
     name: str
     kind: Kind
     values: pa.Array
-    """Plain (never dictionary-encoded). Not-a-number counts as missing."""
+    """Plain (never dictionary-encoded). Not-a-number counts as missing. Of an image column nothing is kept."""
     counts: tuple[tuple[Any, int], ...]
     """Distinct values with their frequencies, most frequent first; at most `_MAX_COUNTED`."""
     distinct: int
@@ -37,7 +37,9 @@ class Column:
 
 
 def look_at(name: str, chunks: pa.ChunkedArray) -> Column:
-    """Count the values of a column of a table."""
+    """Count the values of a column of a table. Images are not looked at here."""
+    if is_image(chunks.type):
+        return _of_images(name, chunks)
     values = _plain(chunks)
     present = values.drop_null()
     counted = (
@@ -80,7 +82,7 @@ def describe(column: Column) -> reports.ColumnPart:
     common: dict[str, Any] = {
         "name": column.name,
         "missing": column.missing,
-        "distinct": column.distinct,
+        "distinct": None if column.kind == "image" else column.distinct,
     }
     if column.kind in ("integer", "number") and column.missing < column.rows:
         return reports.ColumnPart(
@@ -98,7 +100,7 @@ def drop_reason(column: Column, *, max_categories: int, chosen: bool) -> str | N
     taken at their word."""
     if column.missing == column.rows:
         return "empty"
-    if column.kind in ("datetime", "other"):
+    if column.kind in ("datetime", "image", "other"):
         return column.kind
     if column.distinct == 1 and column.missing == 0:
         return "constant"
@@ -107,6 +109,24 @@ def drop_reason(column: Column, *, max_categories: int, chosen: bool) -> str | N
     if column.kind == "text" and column.distinct > max_categories:
         return "free_text"
     return None
+
+
+def is_image(kind: pa.DataType) -> bool:
+    """Whether its values are image files: bytes, or Hugging Face's structure with a field `bytes`."""
+    if types.is_struct(kind):
+        return kind.get_field_index("bytes") >= 0 and is_image(kind.field("bytes").type)
+    return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind))
+
+
+def _of_images(name: str, chunks: pa.ChunkedArray) -> Column:
+    return Column(
+        name=name,
+        kind="image",
+        values=pa.nulls(len(chunks)),
+        counts=(),
+        distinct=0,
+        missing=chunks.null_count,
+    )
 
 
 def _plain(chunks: pa.ChunkedArray) -> pa.Array:

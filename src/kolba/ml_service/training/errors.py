@@ -17,6 +17,20 @@ class Untrainable(errors.InvalidInput):
     )
 
 
+class LibraryMissing(errors.KolbaError):
+    status = 503
+    slug = "library-missing"
+    title = text.Text(
+        en="The worker lacks a library", ru="На машине, где идут обучения, нет нужной библиотеки"
+    )
+    detail = text.Text(
+        en="{family} needs `{library}`, and the worker that took up the run does not have it. Install it there "
+        "(for torch: `make torch`), or choose another family.",
+        ru="Для {family} нужна библиотека `{library}`, а у воркера, взявшего запуск, её нет. Установите её там "
+        "(torch: `make torch`) или выберите другое семейство.",
+    )
+
+
 class ParityBroken(errors.KolbaError):
     status = 500
     slug = "parity-broken"

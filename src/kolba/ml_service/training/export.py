@@ -67,11 +67,15 @@ def check(model: onnx.ModelProto) -> None:
 
 
 def compare(
-    session: protocol.Session, estimator: Any, features: decoding.Features
+    session: protocol.Session,
+    estimator: Any,
+    features: decoding.Features,
+    *,
+    tolerance: float = TOLERANCE,
 ) -> tuple[protocol.Answer, Parity]:
     """The session's answer on `features`, and how far it is from the estimator's.
 
-    Raises `errors.ParityBroken` when any probability differs by more than `TOLERANCE`, or any label at all.
+    Raises `errors.ParityBroken` when any probability differs by more than `tolerance`, or any label at all.
     """
     answer = session.run(features)
     expected: npt.NDArray[np.float64] = estimator.predict_proba(features)
@@ -80,10 +84,10 @@ def compare(
         max_difference=float(np.abs(answer.probabilities - expected).max()),
         different_labels=int((answer.labels != decision.labels(expected)).sum()),
     )
-    if not parity.max_difference <= TOLERANCE or parity.different_labels:
+    if not parity.max_difference <= tolerance or parity.different_labels:
         raise errors.ParityBroken(
             max_difference=parity.max_difference,
-            tolerance=TOLERANCE,
+            tolerance=tolerance,
             different_labels=parity.different_labels,
             rows=parity.rows,
         )

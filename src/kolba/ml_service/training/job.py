@@ -50,6 +50,8 @@ class Job:
     test_size: float = 0.2
     folds: int = 5
     rules: Rules = Rules()
+    threads: int = 1
+    """Of torch: more of them may change the last digits of a result."""
 
 
 def save(job: Job, path: pathlib.Path) -> None:

@@ -42,7 +42,7 @@ def read(path: pathlib.Path, request: job.Job, number_type: signature.NumberType
         raise targets.unknown_column("target", request.target, whole.column_names)
     found = [columns.look_at(name, whole.column(name)) for name in whole.column_names]
     target = next(one for one in found if one.name == request.target)
-    _check_target(target, request)
+    check_target(target, request, folds=request.folds)
     used, dropped = _choose(found, request)
     inputs = [_input(one, request.rules) for one in used]
     classes = class_values(target)
@@ -57,7 +57,8 @@ def read(path: pathlib.Path, request: job.Job, number_type: signature.NumberType
     )
 
 
-def _check_target(target: columns.Column, request: job.Job) -> None:
+def check_target(target: columns.Column, request: job.Job, *, folds: int) -> None:
+    """Raises `errors.Untrainable` that says what is wrong with the target and what to do."""
     facts = targets.Facts(
         name=target.name,
         kind=target.kind,
@@ -66,7 +67,7 @@ def _check_target(target: columns.Column, request: job.Job) -> None:
         distinct=target.distinct,
         counts=dict(target.counts),
     )
-    targets.check(facts, rules=request.rules, folds=request.folds, test_size=request.test_size)
+    targets.check(facts, rules=request.rules, folds=folds, test_size=request.test_size)
 
 
 def _choose(

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import pathlib
 import pkgutil
-import platform
 import warnings
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import model_selection
 
 from kolba.contracts import reports, summaries
-from kolba.inference import bundles, signature
+from kolba.inference import bundles
 from kolba.inference import errors as inference_errors
-from kolba.inference.sessions import onnx, protocol
 from kolba.kit import text
 from kolba.ml_service.families import family, registry
 from kolba.ml_service.families.estimators import decision
-from kolba.ml_service.training import errors, evaluation, export, job, reference, table
-
-LIBRARIES = ("numpy", "onnx", "onnxruntime", "pyarrow", "scikit-learn", "skl2onnx")
-
-
-class Progress(Protocol):
-    """Where a training says how far it is."""
-
-    def progress(self, fraction: float, message: text.Text) -> None: ...
-
-    def metric(self, name: str, value: float, *, step: int, message: text.Text) -> None: ...
-
-    def log(self, message: str) -> None: ...
+from kolba.ml_service.training import (
+    assembly,
+    errors,
+    evaluation,
+    export,
+    job,
+    noticing,
+    reference,
+    table,
+    tasks,
+)
+from kolba.ml_service.training.images import data as image_data
+from kolba.ml_service.training.images import flow, learning
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +48,34 @@ class _Fitted:
     warnings: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Proven:
-    """A graph that answers as its estimator does."""
-
-    graph: bytes
-    signature: signature.Signature
-    session: protocol.Session
-    answer: protocol.Answer
-    """On the held-out rows."""
-    parity: export.Parity
-
-
 def train(
-    request: job.Job, data: pathlib.Path, families: registry.Registry, progress: Progress
+    request: job.Job,
+    data: pathlib.Path,
+    families: registry.Registry,
+    progress: assembly.Progress,
+    checkpoints: learning.Checkpoints | None = None,
 ) -> bundles.Bundle:
-    """Train what `request` asks for on the Parquet file `data`.
+    """Train what `request` asks for on the Parquet file `data`: on its images, where the family can and it has some.
 
     The same request and data give the same bundle, byte for byte (on one processor architecture). Raises
     `kit.errors.KolbaError` subclasses for what the person can change, `errors.ParityBroken` for a graph that disagrees.
     """
     chosen = families.find(request.family)
+    if tasks.of(chosen, has_images=image_data.has_images(data, request.features)) == flow.TASK:
+        return flow.train(request, data, chosen, progress, checkpoints or learning.NoCheckpoints())
+    return _train_on_table(request, data, chosen, progress)
+
+
+def prepare(request: job.Job, families: registry.Registry) -> None:
+    """Import what only this training needs. Raises `errors.LibraryMissing`."""
+    chosen = families.find(request.family)
+    if chosen.image_learner:
+        flow.learner_of(chosen)
+
+
+def _train_on_table(
+    request: job.Job, data: pathlib.Path, chosen: family.Family, progress: assembly.Progress
+) -> bundles.Bundle:
     hyperparameters = registry.complete(chosen, request.hyperparameters)
     progress.progress(0.02, text.Text("reading the data set", "читаю набор данных"))
     whole = table.read(data, request, chosen.number_type)
@@ -89,11 +93,11 @@ def train(
         "accuracy",
         measured["metrics"]["accuracy"],
         step=0,
-        message=_result_line(measured["metrics"]),
+        message=assembly.result_line(measured["metrics"]),
     )
     summary = summaries.Summary(
         **measured,
-        data=_data(whole, request),
+        data=assembly.data_part(whole, request.dataset, request.target),
         split=reports.SplitPart(
             train_rows=len(split.train),
             held_out_rows=len(split.held_out),
@@ -101,10 +105,12 @@ def train(
             stratified=True,
         ),
         cross_validation=_cross_validation(fitted.scores, request),
-        hyperparameters=_hyperparameters(chosen, hyperparameters, request),
+        hyperparameters=assembly.hyperparameters(
+            hyperparameters, registry.complete(chosen, {}), request.hyperparameters
+        ),
         seeds=dict.fromkeys(("split", "cross_validation", "estimator", "importance"), request.seed),
-        libraries=versions(),
-        digests=_digests(request, proven.graph),
+        libraries=assembly.versions(),
+        digests=assembly.digests(request.dataset.sha256, proven.graph),
         warnings=fitted.warnings,
     )
     return bundles.Bundle(
@@ -113,14 +119,6 @@ def train(
         metrics=summary.model_dump(mode="json"),
         reference=reference.statistics(whole.features[split.train], whole.signature.columns),
     )
-
-
-def versions() -> dict[str, str]:
-    """Of everything that shapes the result."""
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in LIBRARIES},
-    }
 
 
 def _split(whole: table.Table, request: job.Job) -> Split:
@@ -157,7 +155,11 @@ def _builder(
 
 
 def _fit(
-    build: Callable[[], Any], whole: table.Table, split: Split, request: job.Job, progress: Progress
+    build: Callable[[], Any],
+    whole: table.Table,
+    split: Split,
+    request: job.Job,
+    progress: assembly.Progress,
 ) -> _Fitted:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -165,10 +167,12 @@ def _fit(
         fitting = ("fitting on {rows} rows", "обучаю на {rows} строках")
         progress.progress(0.75, inference_errors.message(*fitting, rows=len(split.train)))
         estimator = build().fit(whole.features[split.train], whole.labels[split.train])
-    return _Fitted(estimator=estimator, scores=scores, warnings=_noticed(caught, progress))
+    return _Fitted(estimator=estimator, scores=scores, warnings=noticing.told(caught, progress))
 
 
-def _prove(estimator: Any, chosen: family.Family, whole: table.Table, split: Split) -> _Proven:
+def _prove(
+    estimator: Any, chosen: family.Family, whole: table.Table, split: Split
+) -> assembly.Proven:
     """Export, load as serving will, and compare on every held-out row."""
     graph = export.to_graph(
         estimator, columns=len(whole.signature.columns), number_type=chosen.number_type
@@ -176,13 +180,15 @@ def _prove(estimator: Any, chosen: family.Family, whole: table.Table, split: Spl
     bounded = dataclasses.replace(
         whole.signature, rows_per_run=_rows_per_run(chosen, len(split.train))
     )
-    session = onnx.OnnxSession(graph, rows_per_run=bounded.rows_per_run)
-    answer, parity = export.compare(session, estimator, whole.features[split.held_out])
-    return _Proven(graph=graph, signature=bounded, session=session, answer=answer, parity=parity)
+    return assembly.prove(graph, estimator, bounded, whole.features[split.held_out])
 
 
 def _cross_validate(
-    build: Callable[[], Any], whole: table.Table, split: Split, request: job.Job, progress: Progress
+    build: Callable[[], Any],
+    whole: table.Table,
+    split: Split,
+    request: job.Job,
+    progress: assembly.Progress,
 ) -> list[float]:
     """Accuracy on each fold of the training rows; the held-out rows take no part."""
     if request.folds < 2:
@@ -210,16 +216,6 @@ def _cross_validate(
     return scores
 
 
-def _noticed(caught: list[warnings.WarningMessage], progress: Progress) -> tuple[str, ...]:
-    """What the libraries warned of, each once."""
-    found = tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}"[:500] for one in caught))[
-        :50
-    ]
-    for message in found:
-        progress.log(message)
-    return found
-
-
 def _rows_per_run(chosen: family.Family, train_rows: int) -> int:
     """Neighbours compare every row with every training row: as many rows at once as make 32 MiB of distances."""
     if chosen.number_type == "float32":
@@ -227,24 +223,13 @@ def _rows_per_run(chosen: family.Family, train_rows: int) -> int:
     return max(1, min(65_536, 4_194_304 // train_rows))
 
 
-def _measure(proven: _Proven, whole: table.Table, split: Split, request: job.Job) -> dict[str, Any]:
-    names = [table.class_name(one) for one in whole.signature.classes]
+def _measure(
+    proven: assembly.Proven, whole: table.Table, split: Split, request: job.Job
+) -> dict[str, Any]:
     expected = whole.labels[split.held_out]
-    matrix = evaluation.confusion(expected, proven.answer.labels, len(names))
     limit = request.rules.importance_rows
     return {
-        "parity": reports.ParityPart(
-            rows=proven.parity.rows,
-            max_difference=proven.parity.max_difference,
-            tolerance=export.TOLERANCE,
-            labels_agree=True,
-        ),
-        "metrics": evaluation.scores(matrix, expected, proven.answer.probabilities),
-        "classification": evaluation.classification(matrix, names),
-        "confusion": reports.ConfusionMatrix(
-            labels=tuple(names), counts=tuple(map(tuple, matrix.tolist()))
-        ),
-        "roc": evaluation.roc(expected, proven.answer.probabilities, names),
+        **assembly.measure(proven, expected),
         "importance": evaluation.importance(
             proven.session,
             whole.features[split.held_out][:limit],
@@ -256,54 +241,9 @@ def _measure(proven: _Proven, whole: table.Table, split: Split, request: job.Job
     }
 
 
-def _data(whole: table.Table, request: job.Job) -> reports.DataPart:
-    info = request.dataset
-    return reports.DataPart(
-        id=info.id,
-        name=info.name,
-        version=info.version,
-        source=info.source,
-        created=info.created_at,
-        rows=len(whole.labels),
-        size_bytes=info.size_bytes,
-        sha256=info.sha256,
-        target=request.target,
-        columns=whole.described,
-        dropped=whole.dropped,
-        classes=whole.class_counts,
-    )
-
-
 def _cross_validation(scores: list[float], request: job.Job) -> reports.CrossValidation | None:
     if not scores:
         return None
     return reports.CrossValidation(
         metric="accuracy", scores=tuple(scores), seed=request.seed, stratified=True
-    )
-
-
-def _hyperparameters(
-    chosen: family.Family, used: dict[str, Any], request: job.Job
-) -> tuple[reports.Hyperparameter, ...]:
-    defaults = registry.complete(chosen, {})
-    return tuple(
-        reports.Hyperparameter(
-            name=name, value=value, default=defaults[name], given=name in request.hyperparameters
-        )
-        for name, value in used.items()
-    )
-
-
-def _digests(request: job.Job, graph: bytes) -> tuple[reports.Digest, ...]:
-    return (
-        reports.Digest(name="dataset", value=request.dataset.sha256),
-        reports.Digest(name="onnx", value=bundles.digest(graph)),
-    )
-
-
-def _result_line(figures: dict[str, float | None]) -> text.Text:
-    return inference_errors.message(
-        "held-out accuracy {accuracy:.4f}, macro F1 {f1_macro:.4f}",
-        "точность на отложенных {accuracy:.4f}, макро-F1 {f1_macro:.4f}",
-        **figures,
     )

@@ -12,6 +12,7 @@ import fastapi
 from kolba.contracts import storage_client
 from kolba.kit.http import app as http_app
 from kolba.kit.http import client
+from kolba.kit.tokens import opening
 from kolba.ml_service.worker import children, metrics, service, settings
 
 _PATIENCE_SECONDS = 60.0
@@ -20,7 +21,8 @@ _PATIENCE_SECONDS = 60.0
 
 def create_app(config: settings.WorkerSettings) -> fastapi.FastAPI:
     """The application by its settings; nothing is opened before it starts."""
-    http = client.ServiceClient("storage", config.storage_url)
+    tokens = opening.open_tokens(config)
+    http = client.ServiceClient("storage", config.storage_url, shown=tokens.own())
     nursery = children.Nursery(
         nice=config.nice, threads=config.threads, blocked_modules=config.blocked_modules
     )
@@ -28,6 +30,7 @@ def create_app(config: settings.WorkerSettings) -> fastapi.FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: fastapi.FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        tokens.prepare()
         measured = metrics.WorkerMetrics(app.state.metrics.registry)
         worker = service.Worker(storage_client.StorageClient(http), nursery, config, measured)
         async with http, worker.working():

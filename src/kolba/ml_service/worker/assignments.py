@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from kolba.contracts import batch_predictions, runs, storage_client
-from kolba.ml_service.worker import places, predictions, settings, trainings
+from kolba.ml_service.worker import fine_tunings, places, predictions, settings, trainings
 
-KINDS: list[runs.Kind] = ["train", "predict"]
+KINDS: list[runs.Kind] = ["train", "fine-tune", "predict"]
 
 
 class Assignment(Protocol):
@@ -25,6 +25,8 @@ class Assignment(Protocol):
 def of(
     claim: runs.Claim, storage: storage_client.StorageClient, config: settings.WorkerSettings
 ) -> Assignment:
+    if claim.run.kind == "fine-tune":
+        return fine_tunings.FineTuning(claim, storage, config)
     if claim.run.kind != "predict":
         return trainings.Training(claim, storage, config)
     asked = batch_predictions.AnyParameters.validate_python(claim.run.parameters)

@@ -22,6 +22,8 @@ from kolba.kit import text
 from kolba.ml_service.families import registry
 from kolba.ml_service.predicting import batch, jobs, request
 from kolba.ml_service.training import job, training
+from kolba.ml_service.training.finetuning import flow as finetuning
+from kolba.ml_service.training.finetuning import job as tuning
 from kolba.ml_service.worker import errors, places
 
 _DONE, _REFUSED, _BROKEN = 0, 1, 70
@@ -48,8 +50,31 @@ class PipeProgress:
     def log(self, message: str) -> None:
         self._write({"type": "log", "message": message})
 
+    def checkpoint(self) -> None:
+        """There is a new one."""
+        self._write({"type": "checkpoint"})
+
     def _write(self, event: dict[str, Any]) -> None:
         self._pipe.write(orjson.dumps(event) + b"\n")
+
+
+class PlaceCheckpoints:
+    """In the run's directory, from which the worker hands them on."""
+
+    def __init__(self, place: places.RunDirectory, told: PipeProgress) -> None:
+        self._place = place
+        self._told = told
+
+    def load(self) -> bytes | None:
+        """What an earlier attempt has left."""
+        return self._place.earlier.read_bytes() if self._place.earlier.exists() else None
+
+    def save(self, content: bytes) -> None:
+        """Renamed into its place, so that the worker never sees half of one."""
+        beside = self._place.checkpoint.with_suffix(".new")
+        beside.write_bytes(content)
+        beside.replace(self._place.checkpoint)
+        self._told.checkpoint()
 
 
 def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
@@ -58,9 +83,11 @@ def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
     with place.output.open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-    _limit_memory(max_bytes)
     spoken = cast(text.Language, language)
     try:
+        _prepare(place)
+        if not _computes_elsewhere():
+            _limit_memory(max_bytes)
         _work(place, PipeProgress(events, spoken))
     except kit_errors.KolbaError as error:
         return _refuse(place, error, spoken)
@@ -71,6 +98,17 @@ def run(directory: str, events: int, *, max_bytes: int, language: str) -> int:
         sys.stderr.flush()
         return _BROKEN
     return _DONE
+
+
+def _prepare(place: places.RunDirectory) -> None:
+    """Load what the nursery does not have, before memory is limited: libraries map far more than they use.
+
+    Raises `training.errors.LibraryMissing`.
+    """
+    if place.tuning.exists():
+        finetuning.prepare(tuning.load(place.tuning), registry.Registry.installed())
+    elif place.job.exists():
+        training.prepare(job.load(place.job), registry.Registry.installed())
 
 
 def _work(place: places.RunDirectory, told: PipeProgress) -> None:
@@ -86,9 +124,17 @@ def _work(place: places.RunDirectory, told: PipeProgress) -> None:
     elif place.request.exists():
         answered = request.answer(jobs.load_request(place.request), place.bundle)
         place.outcome.write_bytes(orjson.dumps(answered))
+    elif place.tuning.exists():
+        files = finetuning.Files(parent=place.parent, base=place.base, new=place.data)
+        families = registry.Registry.installed()
+        checkpoints = PlaceCheckpoints(place, told)
+        asked = tuning.load(place.tuning)
+        bundle = finetuning.fine_tune(asked, files, families, told, checkpoints)
+        place.bundle.write_bytes(bundles.write(bundle))
     else:
         families = registry.Registry.installed()
-        bundle = training.train(job.load(place.job), place.data, families, told)
+        checkpoints = PlaceCheckpoints(place, told)
+        bundle = training.train(job.load(place.job), place.data, families, told, checkpoints)
         place.bundle.write_bytes(bundles.write(bundle))
 
 
@@ -97,6 +143,12 @@ def _refuse(
 ) -> int:
     place.problem.write_bytes(orjson.dumps(error.problem(language), default=str))
     return _REFUSED
+
+
+def _computes_elsewhere() -> bool:
+    """Whether torch has a CUDA device: that maps the device's whole memory, so that no limit could be told from it."""
+    torch = sys.modules.get("torch")
+    return torch is not None and bool(torch.cuda.is_available())
 
 
 def _limit_memory(max_bytes: int) -> None:
@@ -132,6 +184,8 @@ def warm_up() -> None:
         pq.write_table(table, path)
         families = registry.Registry.installed()
         for family in families.all():
+            if not family.builder:
+                continue
             hyperparameters = {"n_estimators": 2} if family.name == "RandomForest" else {}
             asked = job.Job(
                 dataset=info,

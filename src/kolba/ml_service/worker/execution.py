@@ -19,6 +19,7 @@ from kolba.kit import errors as kit_errors
 from kolba.kit import text
 from kolba.ml_service.worker import (
     assignments,
+    checkpoints,
     children,
     delivery,
     errors,
@@ -52,6 +53,9 @@ class Execution:
         self._key = f"{claim.run.id}-{claim.token[:8]}"
         self._language = _language(claim.run)
         self._claim = claim
+        self._checkpoints = checkpoints.Checkpoints(
+            claim, storage, patience_seconds=config.patience_seconds
+        )
         self._sent = 0
         self.handing_in = False
 
@@ -62,6 +66,7 @@ class Execution:
             place.path.mkdir()
             assignment = assignments.of(self._claim, self._storage, self._config)
             await assignment.fetch(place)
+            await self._checkpoints.fetch(place)
             seconds = await self._compute(place)
             self.handing_in = True
             return await assignment.hand_in(place, seconds)
@@ -98,7 +103,7 @@ class Execution:
                 language=self._language,
             )
             try:
-                await events.pump(child.events, self._send)
+                await events.pump(child.events, self._send, lambda: self._checkpoints.keep(place))
                 return await child.ended
             finally:
                 self._nursery.kill(self._key)

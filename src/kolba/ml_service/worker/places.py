@@ -25,6 +25,21 @@ class RunDirectory:
         return self.path / "request.json"
 
     @property
+    def tuning(self) -> pathlib.Path:
+        """What a fine-tuning is asked to do; there instead of `job`."""
+        return self.path / "tuning.json"
+
+    @property
+    def parent(self) -> pathlib.Path:
+        """The bundle that a fine-tuning goes on from."""
+        return self.path / "parent.zip"
+
+    @property
+    def base(self) -> pathlib.Path:
+        """What the parent learned from."""
+        return self.path / "base.parquet"
+
+    @property
     def outcome(self) -> pathlib.Path:
         """What a prediction says of itself."""
         return self.path / "outcome.json"
@@ -42,6 +57,16 @@ class RunDirectory:
     def bundle(self) -> pathlib.Path:
         """What a training makes, and what a prediction asks."""
         return self.path / "bundle.zip"
+
+    @property
+    def checkpoint(self) -> pathlib.Path:
+        """What a training has come to so far."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def earlier(self) -> pathlib.Path:
+        """What an earlier attempt had come to."""
+        return self.path / "earlier.safetensors"
 
     @property
     def problem(self) -> pathlib.Path:

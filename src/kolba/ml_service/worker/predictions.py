@@ -86,7 +86,7 @@ class Batch:
         return await self._storage.create_dataset(
             _pieces(answers),
             media_type=storage_client.PARQUET,
-            name=self._asked.name,
+            name=self._run.result_name or self._asked.name,
             description=self._description(outcome),
             run=self._held,
         )
@@ -138,12 +138,14 @@ class Request:
     def _record(self, outcome: jobs.RequestOutcome) -> bytes:
         queued = self._asked.prediction
         waited = dt.datetime.now(dt.UTC) - queued.at
-        prediction = contracts.Prediction(
+        prediction = contracts.RecordedPrediction(
             **queued.model_dump(exclude={"input", "input_is_json"}),
             input=queued.recorded_input(),
             rows=outcome.rows,
             duration_ms=round(waited.total_seconds() * 1000, 3),
             output=outcome.output,
+            images=outcome.images,
+            pictures=outcome.pictures,
         )
         return contracts.PredictionBatch(predictions=[prediction]).model_dump_json().encode()
 

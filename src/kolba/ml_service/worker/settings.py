@@ -37,5 +37,8 @@ class WorkerSettings(settings.ServiceSettings):
     """The scheduling priority of computing: above 0, serving goes first."""
     threads: int = pydantic.Field(ge=1)
     """Threads of the linear algebra libraries. More than 1 may change the last digits of a result."""
+    torch_threads: int = pydantic.Field(ge=0, le=256)
+    """Threads of torch, which trains networks; 0: as many as there are processors for this process. Another number may
+    change the last digits of a result."""
     blocked_modules: list[str]
     """Modules that the nursery pretends not to have. A family that needs one has to be given it."""

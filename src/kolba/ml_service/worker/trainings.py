@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from kolba.contracts import datasets, models, runs, storage_client
+from kolba.contracts import datasets, files, models, runs, storage_client
 from kolba.inference import bundles
 from kolba.ml_service.training import job
-from kolba.ml_service.worker import delivery, fetching, places, settings
+from kolba.ml_service.worker import delivery, fetching, places, processors, promotion, settings
 
 
 class Training:
@@ -32,39 +32,44 @@ class Training:
             lambda: self._storage.dataset(dataset_id), patience_seconds=self._patience
         )
         await fetching.dataset(self._storage, dataset, place.data, self._config)
-        job.save(_job(self._run, dataset), place.job)
+        job.save(_job(self._run, dataset, self._config.torch_threads), place.job)
 
     async def hand_in(self, place: places.RunDirectory, seconds: float) -> runs.Completion:
         """Raises `inference.errors.BadBundle`, `LeaseLost`, `RemoteProblem`."""
         content = place.bundle.read_bytes()
         bundle = bundles.read(content)
-        name = f"{self._run.parameters['name'][:100]}.zip"
-        file = await delivery.persist(
-            lambda: self._storage.create_file(content, name=name, media_type="application/zip"),
-            patience_seconds=self._patience,
-        )
-        made = _model(self._run, bundle, file.id, file.sha256, seconds)
+        file = await upload(self._storage, content, self._run, self._config)
+        assert self._run.dataset_id is not None
+        made = described(self._run, bundle, file, seconds, dataset_id=self._run.dataset_id)
         model = await delivery.persist(
             lambda: self._storage.register_model(made, lease=self._token),
             patience_seconds=self._patience,
         )
-        return runs.Completion(token=self._token, model_id=model.id, result=_result(model))
+        result = result_of(model)
+        if self._run.parameters.get("promote_first"):
+            moving = promotion.Promotion(self._storage, self._run, self._config)
+            result["promoted"] = await moving.first(model)
+        return runs.Completion(token=self._token, model_id=model.id, result=result)
 
 
-def _job(run: runs.Run, dataset: datasets.Dataset) -> job.Job:
+async def upload(
+    storage: storage_client.StorageClient,
+    content: bytes,
+    run: runs.Run,
+    config: settings.WorkerSettings,
+) -> files.File:
+    """A bundle as a file that is still to be registered. Raises `LeaseLost`, `RemoteProblem`."""
+    name = f"{name_of(run)[:100]}.zip"
+    return await delivery.persist(
+        lambda: storage.create_file(content, name=name, media_type="application/zip"),
+        patience_seconds=config.patience_seconds,
+    )
+
+
+def _job(run: runs.Run, dataset: datasets.Dataset, threads: int) -> job.Job:
     asked = run.parameters
-    rules = asked["rules"]
     return job.Job(
-        dataset=job.DatasetInfo(
-            id=dataset.id,
-            name=dataset.name,
-            version=dataset.version,
-            rows=dataset.rows,
-            size_bytes=dataset.size_bytes,
-            sha256=dataset.sha256,
-            created_at=dataset.created_at.isoformat(),
-            source=dataset.source,
-        ),
+        dataset=info(dataset),
         family=asked["model_type"],
         hyperparameters=asked["hyperparameters"],
         target=asked["target"],
@@ -72,34 +77,58 @@ def _job(run: runs.Run, dataset: datasets.Dataset) -> job.Job:
         seed=asked["seed"],
         test_size=asked["test_size"],
         folds=asked["cross_validation_folds"],
-        rules=job.Rules(**{**rules, "codings": tuple(tuple(words) for words in rules["codings"])}),
+        rules=rules(asked),
+        threads=threads or processors.available(),
     )
 
 
-def _model(
-    run: runs.Run, bundle: bundles.Bundle, file_id: int, sha256: str, seconds: float
+def info(dataset: datasets.Dataset) -> job.DatasetInfo:
+    return job.DatasetInfo(
+        id=dataset.id,
+        name=dataset.name,
+        version=dataset.version,
+        rows=dataset.rows,
+        size_bytes=dataset.size_bytes,
+        sha256=dataset.sha256,
+        created_at=dataset.created_at.isoformat(),
+        source=dataset.source,
+    )
+
+
+def rules(asked: dict[str, Any]) -> job.Rules:
+    """Of the run's parameters."""
+    found = asked["rules"]
+    return job.Rules(**{**found, "codings": tuple(tuple(words) for words in found["codings"])})
+
+
+def described(
+    run: runs.Run, bundle: bundles.Bundle, file: files.File, seconds: float, *, dataset_id: int
 ) -> models.ModelCreate:
-    assert run.dataset_id is not None
+    """What is registered of a trained bundle, uploaded as `file`."""
     figures = {
         name: value for name, value in bundle.metrics["metrics"].items() if value is not None
     }
     return models.ModelCreate(
-        name=run.parameters["name"],
+        name=name_of(run),
         family=run.parameters["model_type"],
-        bundle_file_id=file_id,
-        bundle_sha256=sha256,
-        dataset_id=run.dataset_id,
+        bundle_file_id=file.id,
+        bundle_sha256=file.sha256,
+        dataset_id=dataset_id,
         run_id=run.id,
         hyperparameters={one["name"]: one["value"] for one in bundle.metrics["hyperparameters"]},
         metrics={**figures, "training_seconds": round(seconds, 3)},
         signature=dataclasses.asdict(bundle.signature)
         | {"version": bundle.signature.to_json()["version"]},
         summary=bundle.metrics,
-        owner=run.owner,
     )
 
 
-def _result(model: models.Model) -> dict[str, Any]:
+def name_of(run: runs.Run) -> str:
+    """What the model will be called."""
+    return run.result_name or str(run.parameters["name"])
+
+
+def result_of(model: models.Model) -> dict[str, Any]:
     return {
         "model_id": model.id,
         "model": model.name,

@@ -1,0 +1,1 @@
+"""Fine-tuning: what is checked before one is queued."""
