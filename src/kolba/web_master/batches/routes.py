@@ -12,8 +12,11 @@ from fastapi import exceptions
 from kolba.contracts import batch_predictions, names, runs, storage_client
 from kolba.kit import errors as kit_errors
 from kolba.kit.http import bodies
+from kolba.kit.http import requirements as kit_requirements
+from kolba.web_master.access import requirements
 from kolba.web_master.batches import service
 from kolba.web_master.gateway import relay
+from kolba.web_master.scenarios import catalogue
 
 _MOST_JSON_BYTES = 65_536
 _FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -50,6 +53,7 @@ def router(*, max_upload_bytes: int) -> fastapi.APIRouter:
         status_code=202,
         openapi_extra=_BODY,
         max_body_size=max_upload_bytes,
+        dependencies=[kit_requirements.needs(requirements.scenario(catalogue.BATCH))],
     )
     return routes
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import structlog
 
-from kolba.contracts import batch_predictions, datasets, ml_client, runs, storage_client
+from kolba.contracts import batch_predictions, datasets, ml_client, names, runs, storage_client
 from kolba.kit import errors as kit_errors
 from kolba.web_master.batches import errors
 from kolba.web_master.history import service as history_service
+from kolba.web_master.ledger.holds import service as holds_service
+from kolba.web_master.ledger.prices import service as prices_service
 from kolba.web_master.scenarios import catalogue
 
 _log = structlog.get_logger("kolba.batches")
@@ -33,24 +35,25 @@ class BatchPredictions:
     def __init__(
         self,
         *,
-        known: catalogue.Catalogue,
         history: history_service.History,
         storage: storage_client.StorageClient,
         ml: ml_client.MlClient,
+        holds: holds_service.Holds,
+        prices: prices_service.Prices,
     ) -> None:
-        self._known = known
         self._history = history
         self._storage = storage
         self._ml = ml
+        self._holds = holds
+        self._prices = prices
 
     async def start(self, asked: batch_predictions.BatchPredictionRequest) -> runs.Run:
         """Put the prediction into the queue; the history's entry ends when the run does.
 
-        Raises `ScenarioForbidden`, and `RemoteProblem` for what the ML service refuses.
+        Its price is held until then. Raises `NotEnoughCredits`, and `RemoteProblem` for what the ML service refuses.
         """
-        self._known.require(catalogue.BATCH)
         async with self._history.recording(catalogue.BATCH, _inputs(asked)) as entry:
-            return await self._queue(asked, entry)
+            return await self._queue(asked, entry, await self._price(asked))
 
     async def start_with(
         self, asked: batch_predictions.BatchPredictionOptions, upload: Upload
@@ -59,26 +62,40 @@ class BatchPredictions:
 
         Raises what `start` does, `errors.UnknownFileKind`, and `RemoteProblem` for what storage refuses.
         """
-        self._known.require(catalogue.BATCH)
         kind = upload.content_type.partition(";")[0].strip().lower()
         if kind not in _CSV | _PARQUET:
             raise errors.UnknownFileKind(given=kind[:100], parquet=storage_client.PARQUET)
         async with self._history.recording(catalogue.BATCH, _inputs(asked)) as entry:
-            await self._storage.resolve_model(*asked.meant())
+            model = await self._storage.resolve_model(*asked.meant())
             stored = await self._store(asked, upload, is_parquet=kind in _PARQUET)
             request = batch_predictions.BatchPredictionRequest(
                 **asked.model_dump(), dataset_id=stored.id
             )
             try:
-                return await self._queue(request, entry)
+                price = await self._prices.of_batch(model.name, stored.rows)
+                return await self._queue(request, entry, price)
             except kit_errors.KolbaError:
                 await self._forget(stored)
                 raise
 
+    async def _price(self, asked: batch_predictions.BatchPredictionRequest) -> int:
+        if not await self._prices.has_any():
+            return 0
+        model = await self._storage.resolve_model(*asked.meant())
+        dataset = await self._storage.dataset(asked.dataset_id)
+        return await self._prices.of_batch(model.name, dataset.rows)
+
     async def _queue(
-        self, asked: batch_predictions.BatchPredictionRequest, entry: history_service.Entry
+        self,
+        asked: batch_predictions.BatchPredictionRequest,
+        entry: history_service.Entry,
+        price: int,
     ) -> runs.Run:
-        run = await self._ml.start_batch(asked)
+        model, reference = asked.meant()
+        memo = f"{model}@{reference}" if reference else model
+        async with self._holds.holding("predict-batch", price, memo=memo) as held:
+            run = await self._ml.start_batch(asked, reference=held.reference)
+            held.run_id = run.id
         entry.run_id = run.id
         entry.goes_on = True
         entry.result = {"run_id": run.id, "model_id": run.model_id, "dataset_id": run.dataset_id}
@@ -88,14 +105,15 @@ class BatchPredictions:
         self, asked: batch_predictions.BatchPredictionOptions, upload: Upload, *, is_parquet: bool
     ) -> datasets.Dataset:
         name = upload.name
+        if_taken: names.IfTaken = "refuse" if name else "rename"
         if name is None and "multipart" not in upload.content_type.lower():
             name = f"{asked.meant()[0]}-input"
         if is_parquet:
             return await self._storage.create_dataset(
-                upload.chunks, media_type=storage_client.PARQUET, name=name or ""
+                upload.chunks, media_type=storage_client.PARQUET, name=name or "", if_taken=if_taken
             )
         return await self._storage.upload_dataset(
-            upload.chunks, media_type=upload.content_type, name=name
+            upload.chunks, media_type=upload.content_type, name=name, if_taken=if_taken
         )
 
     async def _forget(self, stored: datasets.Dataset) -> None:

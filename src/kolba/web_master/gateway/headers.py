@@ -10,7 +10,6 @@ _INWARD = (
     "content-encoding",
     "content-length",
     "content-type",
-    "idempotency-key",
     "if-match",
     "if-modified-since",
     "if-none-match",
@@ -35,12 +34,20 @@ _OUTWARD = (
 )
 
 
-def inward(given: Mapping[str, str]) -> dict[str, str]:
+_OF_A_BODY = frozenset({"content-encoding", "content-length", "content-type"})
+
+
+def inward(given: Mapping[str, str], *, with_body: bool) -> dict[str, str]:
     """Of a person's request: what the service may see. Who asks, the language and the request id are added elsewhere.
 
-    `given` must find names in any case.
+    `given` must find names in any case. Without a body nothing may announce one: the service would take the beginning
+    of the next request on this connection for it.
     """
-    kept = {name: given[name] for name in _INWARD if name in given}
+    kept = {
+        name: given[name]
+        for name in _INWARD
+        if name in given and (with_body or name not in _OF_A_BODY)
+    }
     # Without one, the client would offer encodings that only it could undo.
     kept.setdefault("accept-encoding", "identity")
     return kept

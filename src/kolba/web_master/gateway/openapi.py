@@ -38,11 +38,13 @@ def unread_parts(passage: passage_module.Passage) -> dict[str, Any]:
             "content": {"application/json": {"schema": schema}},
         }
     if passage.body == "upload":
-        described["requestBody"] = {"required": True, "content": _upload()}
+        described["requestBody"] = {"required": True, "content": _upload(passage)}
     return described
 
 
-def _upload() -> dict[str, Any]:
+def _upload(passage: passage_module.Passage) -> dict[str, Any]:
+    if passage.uploaded is not None:
+        return {kind: {"schema": dict(schema)} for kind, schema in passage.uploaded.items()}
     file = {"type": "string", "format": "binary"}
     form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
     return {"multipart/form-data": {"schema": form}, "application/octet-stream": _BINARY}

@@ -39,6 +39,8 @@ class Passage:
     body: BodyKind = "none"
     body_schema: Any = None
     """The model of a JSON body, for the documentation."""
+    uploaded: Mapping[str, Schema] | None = None
+    """The JSON Schema of an upload by its media type, for the documentation; None: any file."""
 
 
 CSV_AND_PARQUET = ("text/csv", "application/vnd.apache.parquet")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from starlette import requests, responses, types
 
@@ -11,6 +12,8 @@ from kolba.kit import errors
 from kolba.kit.http import client
 from kolba.web_master.gateway import errors as gateway_errors
 from kolba.web_master.gateway import headers
+
+_ASKED_AGAIN_SECONDS = 20.0
 
 
 class Relay(responses.StreamingResponse):
@@ -72,7 +75,7 @@ async def relay(
                 request.method,
                 f"{path}?{query}" if query else path,
                 data=upload,
-                headers=headers.inward(request.headers),
+                headers=headers.inward(request.headers, with_body=with_body),
                 timeout_seconds=0,
             )
         )
@@ -88,8 +91,22 @@ async def relay(
     )
 
 
-async def events(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A stream of events that ends where the service behind it does, so that a browser asks again and goes on."""
+async def events(
+    content: AsyncIterator[bytes],
+    is_still_welcome: Callable[[], Awaitable[bool]],
+    *,
+    asked_again_seconds: float = _ASKED_AGAIN_SECONDS,
+) -> AsyncIterator[bytes]:
+    """A stream of events that ends where the service behind it does, so that a browser asks again and goes on.
+
+    It also ends where its reader is no longer welcome: signed out, disabled, a token expired. That is asked before an
+    event is passed on, when it was not for a while.
+    """
+    asked_at = time.monotonic()
     with contextlib.suppress(errors.ServiceUnavailable):
         async for chunk in content:
+            if time.monotonic() - asked_at >= asked_again_seconds:
+                if not await is_still_welcome():
+                    return
+                asked_at = time.monotonic()
             yield chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,16 +14,20 @@ from starlette import responses
 
 from kolba.contracts import aliases, predictions
 from kolba.contracts import names as contract_names
-from kolba.kit import errors
+from kolba.kit import context, errors, identity
 from kolba.kit.http import bodies, client
-from kolba.web_master.access import service as access
+from kolba.kit.http import requirements as kit_requirements
+from kolba.web_master.access import requirements
 from kolba.web_master.gateway import openapi, relay, table
 from kolba.web_master.gateway import passage as passage_module
+from kolba.web_master.ledger.holds import following
+from kolba.web_master.ledger.prices import quoting
 
 Id = Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)]
 _PARTS: Mapping[str, Any] = {
     "model": Annotated[contract_names.Name, fastapi.Path()],
     "alias": Annotated[aliases.AliasName, fastapi.Path()],
+    "image_id": Annotated[predictions.ImageId, fastapi.Path()],
     "prediction_id": Annotated[predictions.PredictionId, fastapi.Path()],
 }
 """What the parts of a path are that are not ids."""
@@ -37,6 +42,9 @@ _COME_BACK = b"retry: 1000\n\n"
 """To a browser that has already seen events: ask again in a second. An error would make it give up for good."""
 _ANSWERING = ("/aliases", "/models")
 """After a change there, another version may answer predictions."""
+_FORGETTING = ("DELETE", "/runs/{run_id}")
+"""What is held for a run is settled by how it ended, so that comes first."""
+_TAKING_HOME = ("GET", "/models/{model_id}/download")
 _TAGS = {"storage": "data, models and runs", "ml_service": "training", "collector": "collecting"}
 
 
@@ -56,6 +64,7 @@ def router(*, max_upload_bytes: int) -> fastapi.APIRouter:
             tags=[_TAGS[passage.service]],
             operation_id=_operation(passage),
             max_body_size=max_upload_bytes if passage.body == "upload" else None,
+            dependencies=[kit_requirements.needs(requirements.right(passage.right))],
         )
     routes.add_api_route(
         "/progress/{run_id}",
@@ -64,6 +73,7 @@ def router(*, max_upload_bytes: int) -> fastapi.APIRouter:
         response_class=responses.Response,
         responses={200: {"content": {_EVENT_STREAM: {"schema": {"type": "string"}}}}},
         tags=[_TAGS["ml_service"]],
+        dependencies=[kit_requirements.needs(requirements.right("read"))],
     )
     return routes
 
@@ -72,7 +82,6 @@ async def follow_progress(
     request: fastapi.Request, run_id: Id, last_event_id: _EventId = None
 ) -> responses.Response:
     """A run's progress as server-sent events, going on after `Last-Event-ID` (or `last_event_id`)."""
-    _access(request).require("read")
     given = request.headers.get("last-event-id") or last_event_id
     asked = {"Accept": _EVENT_STREAM, **({"Last-Event-ID": given} if given else {})}
     service = _services(request)["ml_service"]
@@ -87,18 +96,30 @@ async def follow_progress(
         raise
     return relay.Relay(
         call,
-        relay.events(service.chunks(answer)),
+        relay.events(service.chunks(answer), functools.partial(_is_still_welcome, request)),
         status=answer.status,
         passed_on=_EVENT_HEADERS,
     )
 
 
+async def _is_still_welcome(request: fastapi.Request) -> bool:
+    """Whether whoever opened a stream is still who they were."""
+    authenticator = cast(identity.Authenticator, request.state.authenticator)
+    person = await authenticator.authenticate("GET", request.headers)
+    return person.is_known and person.name == context.current().person.name
+
+
 def _endpoint(passage: passage_module.Passage) -> Callable[..., Awaitable[responses.Response]]:
     async def hand_on(request: fastapi.Request, **parts: int | str) -> responses.Response:
-        _access(request).require(passage.right)
         service = _services(request)[passage.service]
         quoted = {name: urllib.parse.quote(str(one), safe="") for name, one in parts.items()}
         path = passage.path.format(**quoted)
+        if (passage.method, passage.path) == _FORGETTING:
+            follower = cast(following.Follower, request.state.hold_follower)
+            await follower.settle_run(cast(int, parts["run_id"]))
+        if (passage.method, passage.path) == _TAKING_HOME:
+            prices = cast(quoting.PriceList, request.state.price_list)
+            await prices.check_download(cast(int, parts["model_id"]), context.current().person)
         answer = await relay.relay(request, service, path, with_body=passage.body != "none")
         if passage.method != "GET" and passage.path.startswith(_ANSWERING):
             name = parts.get("model")
@@ -122,10 +143,6 @@ def _signature(passage: passage_module.Passage) -> inspect.Signature:
 def _operation(passage: passage_module.Passage) -> str:
     words = passage.path.replace("{", "").replace("}", "").strip("/").replace("/", "_")
     return f"{passage.method.lower()}_{words}"
-
-
-def _access(request: fastapi.Request) -> access.Access:
-    return cast(access.Access, request.state.access)
 
 
 def _services(request: fastapi.Request) -> Mapping[str, client.ServiceClient]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from kolba.web_master.gateway import data_passages, model_passages, passage
+from kolba.web_master.gateway import data_passages, image_passages, model_passages, passage
 
-PASSAGES: tuple[passage.Passage, ...] = (*data_passages.PASSAGES, *model_passages.PASSAGES)
+PASSAGES: tuple[passage.Passage, ...] = (
+    *data_passages.PASSAGES,
+    *image_passages.PASSAGES,
+    *model_passages.PASSAGES,
+)

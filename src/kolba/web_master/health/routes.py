@@ -10,11 +10,11 @@ from starlette import responses
 
 import kolba
 from kolba.contracts import health
-from kolba.kit.http import bodies
+from kolba.kit.http import bodies, requirements
 from kolba.kit.http import health as kit_health
 from kolba.web_master.health import service
 
-router = bodies.router(tags=["system"])
+router = bodies.router(tags=["system"], dependencies=[requirements.needs(requirements.OPEN)])
 
 _STRICT: dict[int | str, dict[str, Any]] = {503: {"model": health.SystemHealth}}
 

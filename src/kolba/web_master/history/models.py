@@ -19,6 +19,7 @@ class ScenarioRun(web_master_models.Base):
     __table_args__ = (
         sa.Index("ix_scenario_runs_started_at", "started_at"),
         sa.Index("ix_scenario_runs_outcome", "outcome"),
+        sa.Index("ix_scenario_runs_person", "person", "id"),
     )
 
     id: orm.Mapped[int] = orm.mapped_column(sa.Integer, primary_key=True)

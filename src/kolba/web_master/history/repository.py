@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kolba.contracts import scenarios
-from kolba.kit.db import engine, listing
+from kolba.kit.db import engine, listing, statements
 from kolba.web_master.history import models
 
 _RUNNING = "running"
@@ -27,6 +27,8 @@ _SORTABLE = {
 class Filter:
     """Which entries; None: any."""
 
+    seen_by: str | None = None
+    """Only this person's own; whatever else is asked for, it stays with that."""
     scenario: str | None = None
     person: str | None = None
     outcome: str | None = None
@@ -94,14 +96,13 @@ class HistoryRepository:
             .values(outcome="failed", result=result)
         )
         with self._database.writing() as session:
-            done: sa.CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
-            return done.rowcount
+            return statements.changed(session, statement)
 
-    def followed(self, limit: int) -> list[scenarios.HistoryEntry]:
-        """The entries whose runs may have ended since, oldest first."""
+    def followed(self, seen_by: str | None, limit: int) -> list[scenarios.HistoryEntry]:
+        """The entries of a person (None: everybody's) whose runs may have ended since, oldest first."""
         run = models.ScenarioRun
         query = (
-            sa.select(run)
+            _query(Filter(seen_by=seen_by))
             .where(run.outcome == _RUNNING, run.run_id.is_not(None))
             .order_by(run.id)
             .limit(limit)
@@ -123,6 +124,16 @@ class HistoryRepository:
                 offset=offset,
             )
             return [_entry(row) for row in rows], total
+
+    def older(
+        self, chosen: Filter, *, than: int | None, limit: int
+    ) -> list[scenarios.HistoryEntry]:
+        """The `limit` newest of the entries written before the entry `than` (None: of all), the newest first."""
+        query = _query(chosen).order_by(models.ScenarioRun.id.desc()).limit(limit)
+        if than is not None:
+            query = query.where(models.ScenarioRun.id < than)
+        with self._database.reading() as session:
+            return [_entry(row) for row in session.scalars(query)]
 
     def ping(self) -> None:
         self._database.ping()
@@ -146,6 +157,8 @@ def _query(chosen: Filter) -> sa.Select[models.ScenarioRun]:
     query = sa.select(run).where(
         *(column == value for column, value in wanted.items() if value is not None)
     )
+    if chosen.seen_by is not None:
+        query = query.where(run.person == chosen.seen_by)
     if chosen.since is not None:
         query = query.where(run.started_at >= chosen.since)
     if chosen.until is not None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from kolba.contracts import pages, runs, scenarios
-from kolba.kit import clock, context
+from kolba.kit import clock, context, identity
 from kolba.kit import errors as kit_errors
 from kolba.web_master.history import cutting, errors, repository
 
 _SETTLED_AT_ONCE = 200
+_READ_AT_ONCE = 200
 _ASKED_IN_PARALLEL = 16
 _log = structlog.get_logger("kolba.history")
 
@@ -24,6 +26,7 @@ class Runs(Protocol):
     """Where runs are looked up."""
 
     async def run(self, run_id: int) -> runs.Run: ...
+    async def list_runs(self, **query: Any) -> pages.Page[runs.Run]: ...
 
 
 class Entry:
@@ -77,12 +80,24 @@ class History:
     async def page(
         self, chosen: repository.Filter, *, sort: str, limit: int, offset: int
     ) -> pages.Page[scenarios.HistoryEntry]:
-        """One page, after what goes on in runs was brought up to date."""
-        await self._settle()
+        """One page of what the present person may see, after what goes on in runs was brought up to date."""
+        seen = _as_seen(chosen)
+        await self._settle(seen.seen_by)
         items, total = await asyncio.to_thread(
-            self._entries.page, chosen, sort=sort, limit=limit, offset=offset
+            self._entries.page, seen, sort=sort, limit=limit, offset=offset
         )
         return pages.Page(items=items, total=total)
+
+    async def parts(self, chosen: repository.Filter) -> AsyncIterator[list[scenarios.HistoryEntry]]:
+        """All of what the present person may see, the newest first, some at a time."""
+        seen = _as_seen(chosen)
+        await self._settle(seen.seen_by)
+        than: int | None = None
+        while part := await asyncio.to_thread(
+            self._entries.older, seen, than=than, limit=_READ_AT_ONCE
+        ):
+            yield part
+            than = part[-1].id
 
     async def ping(self) -> str:
         """Whether the database answers, for the health check."""
@@ -112,12 +127,29 @@ class History:
             run_id=entry.run_id,
         )
 
-    async def _settle(self) -> None:
-        followed = await asyncio.to_thread(self._entries.followed, _SETTLED_AT_ONCE)
-        turns = asyncio.Semaphore(_ASKED_IN_PARALLEL)
-        await asyncio.gather(*(self._settle_one(entry, turns) for entry in followed))
+    async def _settle(self, seen_by: str | None) -> None:
+        """One question for all that goes on, and one more for each run that has ended since the last time."""
+        followed = await asyncio.to_thread(self._entries.followed, seen_by, _SETTLED_AT_ONCE)
+        if not followed:
+            return
+        # Whoever looks: a run that they may not see has not gone.
+        with context.acting_as(identity.SYSTEM):
+            try:
+                open_runs = await self._unfinished(followed)
+            except kit_errors.KolbaError as error:
+                _log.warning("runs not settled", reason=str(error))
+                return  # the history is worth showing while storage is away
+            turns = asyncio.Semaphore(_ASKED_IN_PARALLEL)
+            ended = (entry for entry in followed if entry.run_id not in open_runs)
+            await asyncio.gather(*(self._settle_one(entry, turns) for entry in ended))
+
+    async def _unfinished(self, followed: Sequence[scenarios.HistoryEntry]) -> set[int]:
+        ids = ",".join(str(entry.run_id) for entry in followed)
+        found = await self._runs.list_runs(ids=ids, limit=len(followed))
+        return {run.id for run in found.items if not run.state.is_final}
 
     async def _settle_one(self, entry: scenarios.HistoryEntry, turns: asyncio.Semaphore) -> None:
+        """The whole of the run is asked for: what is long is cut in a list."""
         assert entry.run_id is not None
         try:
             async with turns:
@@ -127,7 +159,6 @@ class History:
                 await self._settle_as_gone(entry, entry.run_id)
             return
         except kit_errors.KolbaError as error:
-            # The history is worth showing while storage is away; the entry stays as it was.
             _log.warning("run not settled", run_id=entry.run_id, reason=str(error))
             return
         if run.state.is_final:
@@ -152,6 +183,12 @@ class History:
             duration_ms=_milliseconds(self._clock.now() - entry.started_at),
             result={"run_id": run_id, "problem": problem},
         )
+
+
+def _as_seen(chosen: repository.Filter) -> repository.Filter:
+    """A filter narrows what one may see, and never widens it: other people's entries are not there to be found."""
+    person = context.current().person
+    return dataclasses.replace(chosen, seen_by=None if person.is_admin else person.name)
 
 
 def _result_of(run: runs.Run) -> dict[str, Any]:

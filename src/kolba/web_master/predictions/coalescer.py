@@ -10,13 +10,14 @@ import asyncio
 import collections
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from kolba.kit import errors as kit_errors
-from kolba.web_master.predictions import errors
+from kolba.kit import failpoints
+from kolba.web_master.predictions import delivery, errors
 
 Features = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -24,8 +25,7 @@ _SWEEP_SECONDS = 0.05
 _RETRY_DELAYS_SECONDS = (0.05, 0.2, 0.5)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(NamedTuple):
     """What a model answered to a batch."""
 
     labels: npt.NDArray[np.int64]
@@ -40,11 +40,15 @@ class Answers:
 Predict = Callable[[Features], Awaitable[Answers]]
 
 
-class Journal(Protocol):
-    """Where predictions are recorded before they are answered."""
+Outcome = delivery.Receipt | kit_errors.KolbaError
+"""Of one request: recorded, or why it was not (it could not be paid)."""
 
-    async def record(self, answered: Sequence[tuple[Request, Answers]]) -> None:
-        """Durable when this returns; all or nothing."""
+
+class Journal(Protocol):
+    """Where predictions are charged and recorded before they are answered."""
+
+    async def record(self, answered: Sequence[tuple[Request, Answers]]) -> Sequence[Outcome] | None:
+        """Durable when this returns; all or nothing, but for those who cannot pay. None: all are free, and recorded."""
         ...
 
 
@@ -65,6 +69,8 @@ class Request:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     watcher: asyncio.Task[None] | None = None
+    receipt: delivery.Receipt | None = None
+    """Of a charged answer, once it is there."""
 
     @property
     def is_settled(self) -> bool:
@@ -169,6 +175,7 @@ class Lane:
         self._travelling.update(batch)
         try:
             answers = await self._compute(batch)
+            failpoints.reach("predictions.computed")
             live = [
                 (request, part)
                 for request, part in _split(batch, answers)
@@ -176,10 +183,7 @@ class Lane:
             ]
             if live:
                 self._commit_to(live)
-                await self._journal.record(live)
-            for request, part in live:
-                if not request.answer.done():
-                    request.answer.set_result(part)
+                _release(live, await self._journal.record(live))
         except Exception as error:  # whatever went wrong belongs to everyone who shared the trip
             for request in batch:
                 request.fail(error)
@@ -235,6 +239,22 @@ class Lane:
             elif request.watcher is None and request.disconnected is not None:
                 request.watcher = loop.create_task(_cancel_when_gone(request, request.disconnected))
         self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+
+def _release(live: Sequence[tuple[Request, Answers]], outcomes: Sequence[Outcome] | None) -> None:
+    if outcomes is None:
+        for request, part in live:
+            if not request.answer.done():
+                request.answer.set_result(part)
+        return
+    for (request, part), outcome in zip(live, outcomes, strict=True):
+        if isinstance(outcome, kit_errors.KolbaError):
+            request.fail(outcome)
+        elif request.answer.done():
+            outcome.lost()
+        else:
+            request.receipt = outcome
+            request.answer.set_result(part)
 
 
 async def _cancel_when_gone(request: Request, disconnected: Callable[[], Awaitable[None]]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from kolba.contracts import ml_client, models, storage_client
 from kolba.inference import decoding, signature
 from kolba.inference.protocols import codecs, exchange
-from kolba.kit import refreshing
+from kolba.kit import context, identity, refreshing
 from kolba.web_master.predictions import coalescer, upstream
 
 
@@ -23,8 +23,12 @@ class Served:
     model_id: int
     name: str
     version: str
+    owner: str
+    shared_with: str | None
     classes: tuple[signature.Class, ...]
     codecs: codecs.Codecs
+    reads_pictures: bool
+    """What is sent to it takes a while to be decoded, whatever its size."""
     lane: coalescer.Lane
     warm_up: Callable[[], Awaitable[None]]
     """Has the ML service load it and answer once. Raises what `coalescer.Predict` raises."""
@@ -68,6 +72,10 @@ class Directory:
         served = self._cache.peek(key)
         return served if served is not None else await self._cache.get(key)
 
+    async def look(self, name: str, reference: str | None) -> Served:
+        """As `find`, but storage is asked, for whoever asks. Raises its 404 for what they may not see."""
+        return await self._served_of(await self._storage.resolve_model(name, reference))
+
     async def changed(self, name: str | None) -> None:
         """An alias of `name` moved, or some model went: look again, and answer when that is done.
 
@@ -86,14 +94,18 @@ class Directory:
         await asyncio.gather(*(served.lane.drain() for served in self._served.values()))
 
     async def _fetch(self, key: tuple[str, str | None]) -> Served:
-        name, reference = key
-        found = await self._storage.resolve_model(name, reference)
+        with context.acting_as(identity.SYSTEM):
+            return await self._served_of(await self._storage.resolve_model(*key))
+
+    async def _served_of(self, found: models.ModelDetail) -> Served:
         served = self._served.get(found.id)
         if served is None:
             self._forget_idle()
             served = self._make(found)
             await served.warm_up()
-            self._served[found.id] = served
+        elif (served.owner, served.shared_with) != (found.owner, found.shared_with):
+            served = dataclasses.replace(served, owner=found.owner, shared_with=found.shared_with)
+        self._served[found.id] = served
         return served
 
     def _forget_idle(self) -> None:
@@ -117,8 +129,11 @@ class Directory:
             model_id=found.id,
             name=found.name,
             version=found.version,
+            owner=found.owner,
+            shared_with=found.shared_with,
             classes=read.classes,
-            codecs=codecs.build(model),
+            codecs=codecs.build(model, keeps_pictures=True),
+            reads_pictures=read.reads_pictures,
             lane=coalescer.Lane(found.name, way.predict, self._journal, self._limits.lane),
             warm_up=functools.partial(_warm_up, way, read),
         )
@@ -126,4 +141,4 @@ class Directory:
 
 async def _warm_up(way: upstream.Upstream, read: signature.Signature) -> None:
     """One row of missing values, which every graph fills in; it is nobody's question and is not recorded."""
-    await way.predict(np.full((1, len(read.columns)), np.nan, read.number_type))
+    await way.predict(np.full((1, read.width), np.nan, read.number_type))

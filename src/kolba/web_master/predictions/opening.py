@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import pathlib
 from collections.abc import AsyncIterator, Iterator
 
 from kolba.contracts import default_model, ml_client, storage_client
 from kolba.kit.db import engine
 from kolba.web_master import settings
+from kolba.web_master.idempotency import repository as idempotency
+from kolba.web_master.ledger import opening as ledger_opening
 from kolba.web_master.predictions import (
     coalescer,
+    delivery,
     directory,
+    paying,
+    pictures,
     queueing,
     recording,
     repository,
     service,
+    settling,
     shipping,
 )
+from kolba.web_master.predictions.refunding import repository as refunds
 
 
 @contextlib.asynccontextmanager
@@ -27,12 +35,30 @@ async def open_path(
     database: engine.Database,
     storage: storage_client.StorageClient,
     ml: ml_client.MlClient,
+    ledger: ledger_opening.Ledger,
+    folder: pathlib.Path,
+    keys: idempotency.ClaimRepository,
+    digits_model: str,
 ) -> AsyncIterator[service.Predictions]:
-    """The prediction path, shipping included, as long as the block lasts."""
+    """The prediction path, shipping included, as long as the block lasts. `folder` is for this web master alone."""
     outbox = repository.Outbox(database)
-    with _commits(database, outbox) as commits:
-        models = directory.Directory(storage, ml, recording.Journal(commits), _limits(config))
-        async with _shipping(config, outbox, commits, storage):
+    payments = paying.Paying(ledger.prices, ledger.accounts, ledger.balances)
+    back = refunds.Refunds(database, ledger.accounts.id_of)
+    decoding = pictures.Decoding(threads=config.picture_threads, max_waiting=config.max_waiting)
+    with (
+        contextlib.closing(decoding),
+        delivery.Marks(folder) as marks,
+        _commits(database, outbox) as commits,
+    ):
+        await asyncio.to_thread(_reconcile, back, marks, keys)
+        deliveries = delivery.Deliveries(marks)
+        journal = recording.Journal(commits, deliveries, payments)
+        models = directory.Directory(storage, ml, journal, _limits(config))
+        settler = settling.Settler(deliveries, commits, back)
+        async with (
+            _shipping(config, outbox, commits, storage),
+            _settling(settler, config.settling_interval_seconds),
+        ):
             yield service.Predictions(
                 models,
                 default_model.DefaultModel(
@@ -41,10 +67,22 @@ async def open_path(
                 service.Limits(
                     timeout_seconds=config.timeout_seconds,
                     max_recorded_bytes=config.max_recorded_bytes,
+                    digits_model=digits_model,
                 ),
-                queueing.Queue(storage, max_rows=config.max_rows),
+                queueing.Queue(
+                    storage, holds=ledger.holds, prices=ledger.prices, max_rows=config.max_rows
+                ),
+                payments,
+                decoding=decoding,
             )
             await models.drain()
+
+
+def _reconcile(
+    back: refunds.Refunds, marks: delivery.Marks, keys: idempotency.ClaimRepository
+) -> None:
+    settling.reconcile(back, marks, kept=keys.kept_marks())
+    keys.forget_marks(marks.owner)
 
 
 @contextlib.contextmanager
@@ -56,6 +94,19 @@ def _commits(database: engine.Database, outbox: repository.Outbox) -> Iterator[r
     else:
         with contextlib.closing(recording.GroupCommit(outbox)) as grouped:
             yield grouped
+
+
+@contextlib.asynccontextmanager
+async def _settling(settler: settling.Settler, seconds: float) -> AsyncIterator[None]:
+    """In the end what has left is settled once more, so that the next start finds nothing in doubt."""
+    task = asyncio.create_task(settler.run(seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await settler.settle()
 
 
 @contextlib.asynccontextmanager
@@ -100,6 +151,7 @@ def _shipper(
     pace = shipping.Pace(
         interval_seconds=config.shipping_interval_seconds,
         max_predictions=config.shipping_max_predictions,
+        max_bytes=config.shipping_max_bytes,
         max_backoff_seconds=config.shipping_max_backoff_seconds,
     )
     return shipping.Shipper(outbox, commits, deliver, pace)

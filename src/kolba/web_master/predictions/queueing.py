@@ -8,6 +8,8 @@ import orjson
 
 from kolba.contracts import batch_predictions, runs, storage_client
 from kolba.kit import context
+from kolba.web_master.ledger.holds import service as holds_service
+from kolba.web_master.ledger.prices import service as prices_service
 from kolba.web_master.predictions import errors, recording
 
 PREFERENCE = "respond-async"
@@ -31,17 +33,30 @@ def check_size(body: bytes) -> None:
 
 
 class Queue:
-    def __init__(self, storage: storage_client.StorageClient, *, max_rows: int) -> None:
+    def __init__(
+        self,
+        storage: storage_client.StorageClient,
+        *,
+        holds: holds_service.Holds,
+        prices: prices_service.Prices,
+        max_rows: int,
+    ) -> None:
         self._storage = storage
+        self._holds = holds
+        self._prices = prices
         self._max_rows = max_rows
 
     async def put(
-        self, entry: recording.Entry, body: bytes, headers: Mapping[str, str]
+        self, entry: recording.Entry, body: bytes, headers: Mapping[str, str], *, rows: int
     ) -> runs.Run:
-        """The run that will answer a sound request. Its `parameters` are left out of what is returned."""
+        """The run that will answer a sound request of `rows` rows. Its `parameters` are left out of what is returned.
+
+        Its price is held until it has ended. Raises `NotEnoughCredits`.
+        """
         content, encoding = batch_predictions.written(body)
+        price = rows * await self._prices.of_model(entry.model)
         parameters = batch_predictions.RequestParameters(
-            prediction=_queued(entry),
+            prediction=_queued(entry, price),
             body=content,
             encoding=encoding,
             content_type=headers.get("content-type"),
@@ -49,18 +64,22 @@ class Queue:
             max_rows=self._max_rows,
             language=context.current().language,
         )
-        run = await self._storage.create_run(
-            runs.RunCreate(
-                kind="predict",
-                owner=entry.person,
-                model_id=entry.model_id,
-                parameters=parameters.model_dump(mode="json"),
+        memo = f"{entry.model} {entry.version}"
+        async with self._holds.holding("predict", price, memo=memo) as held:
+            run = await self._storage.create_run(
+                runs.RunCreate(
+                    kind="predict",
+                    owner=entry.person,
+                    model_id=entry.model_id,
+                    reference=held.reference,
+                    parameters=parameters.model_dump(mode="json"),
+                )
             )
-        )
+            held.run_id = run.id
         return run.model_copy(update={"parameters": {"mode": parameters.mode}})
 
 
-def _queued(entry: recording.Entry) -> batch_predictions.QueuedPrediction:
+def _queued(entry: recording.Entry, price: int) -> batch_predictions.QueuedPrediction:
     is_json = isinstance(entry.input, orjson.Fragment)
     return batch_predictions.QueuedPrediction.model_validate(
         {
@@ -71,6 +90,7 @@ def _queued(entry: recording.Entry) -> batch_predictions.QueuedPrediction:
             "model": entry.model,
             "version": entry.version,
             "protocol": entry.protocol,
+            "price": price,
             "request_id": entry.request_id,
             "input": orjson.dumps(entry.input).decode() if is_json else entry.input,
             "input_is_json": is_json,

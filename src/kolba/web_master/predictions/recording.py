@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import concurrent.futures
 import dataclasses
 import datetime as dt
+import hashlib
 import time
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, Self
 
 import orjson
+import uuid_utils
 
-from kolba.web_master.predictions import coalescer, repository
+from kolba.kit import errors
+from kolba.web_master.ledger import charging
+from kolba.web_master.predictions import coalescer, delivery, repository
 
 MAX_RECORDED_ROWS = 100
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What is known of a prediction before it is answered."""
+class Pictures(NamedTuple):
+    """What the history keeps of a request about pictures."""
+
+    rows: int
+    """How many it is about; 0: none."""
+    names: tuple[str, ...]
+    """Of each file, its SHA-256."""
+    files: tuple[str, ...]
+    """In base64; of the first pictures only."""
+
+    @classmethod
+    def of(cls, files: Sequence[bytes], *, rows: int) -> Self:
+        return cls(
+            rows,
+            tuple(hashlib.sha256(one).hexdigest() for one in files),
+            tuple(base64.b64encode(one).decode("ascii") for one in files),
+        )
+
+    def as_input(self) -> orjson.Fragment:
+        return orjson.Fragment(b'{"images":%d}' % self.rows)
+
+
+NO_PICTURES = Pictures(0, (), ())
+
+
+class Entry(NamedTuple):
+    """What is known of a prediction before it is answered. (A tuple: one is made for each, quickly.)"""
 
     id: str
     at: dt.datetime
@@ -33,26 +62,43 @@ class Entry:
     request_id: str
     classes: tuple[str | int | bool, ...]
     input: orjson.Fragment | str
-    """The body: as JSON where it was JSON, else as text."""
+    """The body: as JSON where it was JSON, else as text; of pictures, how many."""
     input_truncated: bool
+    charge: charging.Charge | None = None
+    """None: it is free."""
+    pictures: Pictures = NO_PICTURES
+
+
+class Funds(Protocol):
+    async def refusal(self, person: str, charge: charging.Charge) -> errors.KolbaError:
+        """Why they did not pay this charge, with the balance as it is now."""
+        ...
 
 
 class Commits(Protocol):
-    async def commit(self, batch: repository.Batch) -> None:
-        """Durable when this returns."""
+    async def commit(self, batch: repository.Batch) -> repository.Recorded | None:
+        """Charged and durable when this returns. None for a batch that is free."""
         ...
 
-    async def forget(self, batches: Sequence[repository.Stored]) -> None:
+    async def forget(self, ids: Sequence[int]) -> None:
         """Take shipped batches out of the outbox."""
+        ...
+
+    async def settle(self, ids: Sequence[int]) -> None:
+        """Every answer of these has left."""
         ...
 
 
 class Writer(Protocol):
     """What writes to the outbox; its calls block."""
 
-    def append(self, batches: Sequence[repository.Batch]) -> None: ...
+    def append(
+        self, batches: Sequence[repository.Batch]
+    ) -> Sequence[repository.Recorded | None]: ...
 
-    def remove(self, batches: Sequence[repository.Stored]) -> None: ...
+    def remove(self, ids: Sequence[int]) -> None: ...
+
+    def settle(self, ids: Sequence[int]) -> None: ...
 
 
 class CommitInPlace:
@@ -61,12 +107,18 @@ class CommitInPlace:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    async def commit(self, batch: repository.Batch) -> None:
-        self._writer.append([batch])
+    async def commit(self, batch: repository.Batch) -> repository.Recorded | None:
+        return self._writer.append([batch])[0]
 
-    async def forget(self, batches: Sequence[repository.Stored]) -> None:
+    async def forget(self, ids: Sequence[int]) -> None:
         # In place too: from a thread it would hold the lock that the next commit then sleeps for.
-        self._writer.remove(batches)
+        self._writer.remove(ids)
+
+    async def settle(self, ids: Sequence[int]) -> None:
+        self._writer.settle(ids)
+
+
+_Waiting = asyncio.Future[repository.Recorded | None]
 
 
 class GroupCommit:
@@ -78,69 +130,111 @@ class GroupCommit:
     def __init__(self, writer: Writer) -> None:
         self._outbox = writer
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="group-commit")
-        self._pending: list[tuple[repository.Batch, asyncio.Future[None]]] = []
+        self._pending: list[tuple[repository.Batch, _Waiting]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def commit(self, batch: repository.Batch) -> None:
-        """Durable when this returns."""
+    async def commit(self, batch: repository.Batch) -> repository.Recorded | None:
+        """Charged and durable when this returns."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        done: _Waiting = loop.create_future()
         self._pending.append((batch, done))
         if self._writer is None:
             self._writer = loop.create_task(self._write_groups())
-        await done
+        return await done
 
-    async def forget(self, batches: Sequence[repository.Stored]) -> None:
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._outbox.remove, batches)
+    async def forget(self, ids: Sequence[int]) -> None:
+        await self._in_thread(self._outbox.remove, ids)
+
+    async def settle(self, ids: Sequence[int]) -> None:
+        await self._in_thread(self._outbox.settle, ids)
 
     def close(self) -> None:
         self._thread.shutdown()
+
+    async def _in_thread(self, work: Callable[[Sequence[int]], None], ids: Sequence[int]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, ids)
 
     async def _write_groups(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while self._pending:
                 group, self._pending = self._pending, []
-                error: BaseException | None = None
                 try:
-                    await loop.run_in_executor(
+                    recorded = await loop.run_in_executor(
                         self._thread, self._outbox.append, [one for one, _ in group]
                     )
                 except Exception as failure:  # handed to everyone who waits for this group
-                    error = failure
-                for _, done in group:
-                    _settle(done, error)
+                    for _, done in group:
+                        if not done.done():
+                            done.set_exception(failure)
+                else:
+                    for (_, done), one in zip(group, recorded, strict=True):
+                        if not done.done():
+                            done.set_result(one)
         finally:
             self._writer = None
 
 
 class Journal:
-    """The coalescer's journal: predictions into the outbox."""
+    """The coalescer's journal: predictions charged and into the outbox, in one transaction."""
 
-    def __init__(self, commits: Commits) -> None:
+    def __init__(self, commits: Commits, deliveries: delivery.Deliveries, funds: Funds) -> None:
         self._commits = commits
+        self._deliveries = deliveries
+        self._funds = funds
 
-    async def record(self, answered: Sequence[tuple[coalescer.Request, coalescer.Answers]]) -> None:
-        content = orjson.dumps([_document(request.entry, answers) for request, answers in answered])
-        await self._commits.commit(repository.Batch(predictions=content, count=len(answered)))
+    async def record(
+        self, answered: Sequence[tuple[coalescer.Request, coalescer.Answers]]
+    ) -> Sequence[coalescer.Outcome] | None:
+        documents = [
+            orjson.dumps(_document(request.entry, answers)) for request, answers in answered
+        ]
+        entries = [request.entry for request, _ in answered]
+        if all(entry.charge is None for entry in entries):
+            await self._commits.commit(repository.Batch(documents=documents))
+            return None
+        return await self._charge(documents, entries)
 
+    async def _charge(
+        self, documents: Sequence[bytes], entries: Sequence[Entry]
+    ) -> Sequence[coalescer.Outcome]:
+        reference = f"trip-{uuid_utils.uuid7().hex}"
+        first = self._deliveries.reserve(len(documents))
+        batch = repository.Batch(
+            documents=documents,
+            charges=repository.Charges(
+                each=[
+                    entry.charge and dataclasses.replace(entry.charge, reference=reference)
+                    for entry in entries
+                ],
+                owner=self._deliveries.marks.owner,
+                serial=first,
+                reference=reference,
+            ),
+        )
+        recorded = await self._commits.commit(batch)
+        assert recorded is not None
+        receipts = iter(
+            self._deliveries.receipts(recorded.id, first, sum(recorded.admitted))
+            if recorded.id is not None
+            else ()
+        )
+        return [
+            next(receipts) if is_admitted else await self._refusal(entry)
+            for entry, is_admitted in zip(entries, recorded.admitted, strict=True)
+        ]
 
-def _settle(done: asyncio.Future[None], error: BaseException | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+    async def _refusal(self, entry: Entry) -> errors.KolbaError:
+        assert entry.charge is not None, "what is free is never refused"
+        return await self._funds.refusal(entry.person, entry.charge)
 
 
 def _document(entry: Entry, answers: coalescer.Answers) -> dict[str, Any]:
-    """One `contracts.predictions.Prediction`, made by hand: this is done for every prediction before its answer."""
+    """One `contracts.predictions.RecordedPrediction`, made by hand: each prediction waits for it."""
     classes = entry.classes
     labels = answers.labels[:MAX_RECORDED_ROWS].tolist()
     probabilities = answers.probabilities[:MAX_RECORDED_ROWS].tolist()
-    return {
+    document = {
         "id": entry.id,
         "at": entry.at,
         "person": entry.person,
@@ -149,9 +243,14 @@ def _document(entry: Entry, answers: coalescer.Answers) -> dict[str, Any]:
         "version": entry.version,
         "protocol": entry.protocol,
         "rows": len(answers.labels),
+        "price": entry.charge.amount if entry.charge is not None else 0,
         "request_id": entry.request_id,
         "duration_ms": round((time.perf_counter() - entry.started) * 1000, 3),
         "input": entry.input,
         "input_truncated": entry.input_truncated,
         "output": [[classes[label], row] for label, row in zip(labels, probabilities, strict=True)],
     }
+    if entry.pictures.files:
+        document["images"] = entry.pictures.names
+        document["pictures"] = entry.pictures.files
+    return document

@@ -7,14 +7,24 @@ import dataclasses
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 import orjson
 import uuid_utils
 
 from kolba.contracts import default_model, runs
 from kolba.inference.protocols import bodies, exchange, paths
-from kolba.kit import context, errors
-from kolba.web_master.predictions import coalescer, directory, queueing, recording
+from kolba.kit import context, errors, failpoints
+from kolba.web_master.ledger import charging
+from kolba.web_master.predictions import (
+    coalescer,
+    delivery,
+    directory,
+    paying,
+    pictures,
+    queueing,
+    recording,
+)
 
 _BINARY_TENSORS = "inference-header-content-length"
 """With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
@@ -34,6 +44,14 @@ class Limits:
     """How long an answer may take."""
     max_recorded_bytes: int
     """Of a longer request, the first part is kept in the history."""
+    digits_model: str
+    """Who answers where a digit is sent and no model is named."""
+
+
+class Answered(NamedTuple):
+    encoded: exchange.Encoded
+    receipt: delivery.Receipt | None
+    """Of an answer that was charged."""
 
 
 class Predictions:
@@ -45,7 +63,12 @@ class Predictions:
         default: default_model.DefaultModel,
         limits: Limits,
         queue: queueing.Queue,
+        paying: paying.Paying,
+        *,
+        decoding: pictures.Decoding,
     ) -> None:
+        self._pictures = decoding
+        self._paying = paying
         self._queue = queue
         self._models = models
         self._default = default
@@ -57,17 +80,34 @@ class Predictions:
         body: bytes,
         headers: Mapping[str, str],
         disconnected: Callable[[], Awaitable[None]],
-    ) -> exchange.Encoded:
-        """Raises a `KolbaError`: what is wrong with the request, or why there is no answer in time."""
+    ) -> Answered:
+        """Charged and recorded. Raises a `KolbaError`: what is wrong with the request, or why there is no answer."""
         started = time.perf_counter()
         served = await self._served(target)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
         content_type = headers.get("content-type")
-        if len(body) <= _QUICK_BYTES:
+        drawn = recording.NO_PICTURES
+        if served.reads_pictures:  # how large one is shows only on the way
+            query, drawn = await self._pictures.decode(codec, body, headers, model=served.name)
+        elif len(body) <= _QUICK_BYTES:
             query = codec.decode(body, content_type, headers)
         else:  # others are not kept waiting for a large one
             query = await asyncio.to_thread(codec.decode, body, content_type, headers)
-        entry = self._entry(served, target.protocol, body, headers, started)
+        charge = await self._paying.charge(
+            context.current().person.name,
+            model=served.name,
+            version=served.version,
+            rows=len(query.features),
+        )
+        entry = self._entry(
+            served,
+            target.protocol,
+            body,
+            headers,
+            started=started,
+            charge=charge,
+            drawn=drawn,
+        )
         limit = self._limits.timeout_seconds
         request = coalescer.Request(
             features=query.features,
@@ -78,16 +118,20 @@ class Predictions:
         )
         try:
             answers = await served.lane.ask(request)
-        except errors.RemoteProblem as error:
-            if error.remote_status == 404:
+            answer = exchange.Answer(
+                prediction_id=entry.id,
+                labels=answers.labels,
+                probabilities=answers.probabilities,
+            )
+            encoded = codec.encode(query, answer)
+            failpoints.reach("predictions.encoded")
+        except BaseException as error:
+            if request.receipt is not None:
+                request.receipt.lost()
+            if isinstance(error, errors.RemoteProblem) and error.remote_status == 404:
                 self._models.gone(served.model_id)
             raise
-        answer = exchange.Answer(
-            prediction_id=entry.id,
-            labels=answers.labels,
-            probabilities=answers.probabilities,
-        )
-        return codec.encode(query, answer)
+        return Answered(encoded, request.receipt)
 
     async def queue(
         self, target: paths.Target, body: bytes, headers: Mapping[str, str]
@@ -97,14 +141,28 @@ class Predictions:
         queueing.check_size(body)
         served = await self._served(target)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
-        codec.decode(body, headers.get("content-type"), headers)
-        entry = self._entry(served, target.protocol, body, headers, started)
-        return await self._queue.put(entry, body, headers)
+        drawn = recording.NO_PICTURES
+        if served.reads_pictures:
+            query, drawn = await self._pictures.decode(codec, body, headers, model=served.name)
+        else:
+            query = codec.decode(body, headers.get("content-type"), headers)
+        entry = self._entry(served, target.protocol, body, headers, started=started, drawn=drawn)
+        return await self._queue.put(entry, body, headers, rows=len(query.features))
 
     async def _served(self, target: paths.Target) -> directory.Served:
+        """The version meant, if whoever asks may see it; else it is as if there were none."""
+        if target.template == paths.DIGITS:
+            with default_model.expected(self._limits.digits_model):
+                return await self._seen(paths.named(target, self._limits.digits_model))
         if not target.name:
             target = paths.named(target, await self._default.find())
-        return await self._models.find(target.name, target.reference)
+        return await self._seen(target)
+
+    async def _seen(self, target: paths.Target) -> directory.Served:
+        served = await self._models.find(target.name, target.reference)
+        if not context.current().person.may_see(served.owner, served.shared_with):
+            return await self._models.look(target.name, target.reference)
+        return served
 
     async def changed(self, name: str | None = None) -> None:
         """An alias of `name`, or anything, moved or went: when this returns, requests are answered accordingly."""
@@ -116,12 +174,19 @@ class Predictions:
         protocol: str,
         body: bytes,
         headers: Mapping[str, str],
+        *,
         started: float,
+        charge: charging.Charge | None = None,
+        drawn: recording.Pictures = recording.NO_PICTURES,
     ) -> recording.Entry:
         request = context.current()
-        kept, truncated = recorded_input(
-            protocol, body, headers, max_bytes=self._limits.max_recorded_bytes
-        )
+        kept: orjson.Fragment | str
+        if drawn.rows:
+            kept, truncated = drawn.as_input(), drawn.rows > len(drawn.files)
+        else:
+            kept, truncated = recorded_input(
+                protocol, body, headers, max_bytes=self._limits.max_recorded_bytes
+            )
         return recording.Entry(
             id=uuid_utils.uuid7().hex,
             at=dt.datetime.now(dt.UTC),
@@ -135,6 +200,8 @@ class Predictions:
             classes=served.classes,
             input=kept,
             input_truncated=truncated,
+            charge=charge,
+            pictures=drawn,
         )
 
 

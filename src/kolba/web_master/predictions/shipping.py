@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from kolba.kit import errors
+from kolba.kit import errors, threads
 from kolba.web_master.predictions import recording, repository
 
 _log = structlog.get_logger("kolba.predictions.shipping")
@@ -25,6 +25,8 @@ class Pace:
     """Between two looks into the outbox."""
     max_predictions: int
     """In one delivery."""
+    max_bytes: int
+    """In one delivery; more only where a single trip brought more."""
     max_backoff_seconds: float
     """Between two tries while storage does not answer."""
 
@@ -60,12 +62,14 @@ class Shipper:
             while more:
                 more = await self.ship()
         finally:  # also while storage is away: the log would grow for as long as that lasts
-            await asyncio.to_thread(self._outbox.checkpoint)
+            await threads.run(self._outbox.checkpoint)
 
     async def ship(self) -> bool:
         """One delivery. Whether it had to leave something behind."""
-        batches, more = await asyncio.to_thread(
-            self._outbox.oldest, max_predictions=self._pace.max_predictions
+        batches, more = await threads.run(
+            self._outbox.oldest,
+            max_predictions=self._pace.max_predictions,
+            max_bytes=self._pace.max_bytes,
         )
         if not batches:
             return False
@@ -76,7 +80,7 @@ class Shipper:
                 raise
             await self._deliver_one_by_one(batches)
         else:
-            await self._commits.forget(batches)
+            await self._commits.forget([one.id for one in batches])
         return more
 
     async def _deliver_one_by_one(self, batches: list[repository.Stored]) -> None:
@@ -88,9 +92,9 @@ class Shipper:
                 if error.remote_status not in _FAULTS_OF_THE_DATA:
                     raise
                 _log.error("storage refused predictions", outbox_id=batch.id, error=str(error))
-                await asyncio.to_thread(self._outbox.refuse, batch)
+                await threads.run(self._outbox.refuse, batch)
             else:
-                await self._commits.forget([batch])
+                await self._commits.forget([batch.id])
 
 
 def document(batches: list[repository.Stored]) -> bytes:

@@ -14,7 +14,10 @@ from starlette import responses
 import kolba
 from kolba.contracts import open_inference
 from kolba.inference.protocols import openapi, v2_metadata
+from kolba.kit import context, identity
 from kolba.kit.http import bodies, client, described
+from kolba.kit.http import requirements as kit_requirements
+from kolba.web_master.access import requirements
 from kolba.web_master.access import service as access
 from kolba.web_master.gateway import relay
 from kolba.web_master.predictions import service as predictions
@@ -22,6 +25,8 @@ from kolba.web_master.predictions import service as predictions
 _OPEN = "open inference protocol"
 _MLFLOW = "mlflow"
 _READY_SECONDS = 2.0
+_ANYBODY = [kit_requirements.needs(kit_requirements.OPEN)]
+"""What balancers and clients ask before anybody signs in."""
 _Name = Annotated[str, fastapi.Path(description="A name, or `name@alias` or `name@version`.")]
 _Version = Annotated[str, fastapi.Path(description="A version's name, or an alias.")]
 
@@ -117,33 +122,44 @@ QUESTIONS = (
 )
 
 
-@router.get("/v2", tags=[_OPEN])
+@router.get("/v2", tags=[_OPEN], dependencies=_ANYBODY)
 async def describe_server() -> open_inference.ServerMetadata:
     """The server's name, version and extensions."""
     return open_inference.ServerMetadata(**v2_metadata.server(kolba.__version__))
 
 
-@router.get("/v2/health/live", tags=[_OPEN])
+@router.get("/v2/health/live", tags=[_OPEN], dependencies=_ANYBODY)
 async def check_live() -> open_inference.Live:
     """Whether the server runs."""
     return open_inference.Live(live=True)
 
 
-@router.get("/v2/health/ready", tags=[_OPEN])
+@router.get("/v2/health/ready", tags=[_OPEN], dependencies=_ANYBODY)
 async def check_ready(request: fastapi.Request) -> open_inference.Ready:
     """Whether predictions can be had; 503 where not."""
-    await _ml(request).json("GET", "/v2/health/ready", timeout_seconds=_READY_SECONDS)
+    with context.acting_as(identity.SYSTEM):  # whoever asks: a balancer does not sign in
+        await _ml(request).json("GET", "/v2/health/ready", timeout_seconds=_READY_SECONDS)
     return open_inference.Ready(ready=True)
 
 
-@router.get("/ping", tags=[_MLFLOW], response_class=responses.PlainTextResponse)
+@router.get(
+    "/ping",
+    tags=[_MLFLOW],
+    response_class=responses.PlainTextResponse,
+    dependencies=_ANYBODY,
+)
 async def ping(request: fastapi.Request) -> str:
     """Whether predictions can be had; 503 where not."""
     await check_ready(request)
     return "\n"
 
 
-@router.get("/version", tags=[_MLFLOW], response_class=responses.PlainTextResponse)
+@router.get(
+    "/version",
+    tags=[_MLFLOW],
+    response_class=responses.PlainTextResponse,
+    dependencies=_ANYBODY,
+)
 async def show_version() -> str:
     """Kolba's version."""
     return kolba.__version__
@@ -151,7 +167,6 @@ async def show_version() -> str:
 
 def _endpoint(question: Question) -> Callable[..., Awaitable[responses.Response]]:
     async def hand_on(request: fastapi.Request, **names: str) -> responses.Response:
-        cast(access.Access, request.state.access).require(question.right)
         quoted = {name: urllib.parse.quote(value, safe="@") for name, value in names.items()}
         answer = await relay.relay(
             request,
@@ -201,9 +216,10 @@ def _handed_on() -> fastapi.APIRouter:
             responses={} if one.answer is None else {200: {"model": one.answer}},
             openapi_extra={} if one.body is None else {"requestBody": dict(one.body)},
             operation_id=f"{one.method.lower()}_{words}",
+            dependencies=[kit_requirements.needs(requirements.right(one.right))],
         )
     return made
 
 
 router.include_router(_handed_on())
-router.include_router(described.router(openapi.PREDICTIONS))
+router.include_router(described.router(openapi.PREDICTIONS, requirements.right("predict")))

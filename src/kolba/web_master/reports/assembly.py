@@ -6,7 +6,7 @@ import datetime as dt
 
 import pydantic
 
-from kolba.contracts import datasets, models, reports, summaries
+from kolba.contracts import datasets, models, reports, runs, summaries
 from kolba.web_master.reports import errors
 
 _KINDS = {"text": "category"}
@@ -25,9 +25,11 @@ def assemble(
     summary: summaries.Summary,
     *,
     profile: datasets.Profile | None,
+    run: runs.Run | None = None,
     generated: dt.datetime,
 ) -> reports.Report:
-    """The report of `model`. `profile` describes the columns where the summary itself does not."""
+    """The report of `model`. `profile` describes the columns where the summary itself does not; `run`, which made it,
+    says what became of `production` after a fine-tuning."""
     data = summary.data
     if not data.columns and profile is not None:
         data = data.model_copy(update={"columns": tuple(map(_column, profile.columns))})
@@ -43,9 +45,19 @@ def assemble(
             "generated": generated,
             "model": _model(model),
             "data": data,
+            "gate": _gate(summary.gate, run),
             "digests": (*summary.digests, bundle),
         }
     )
+
+
+def _gate(found: reports.GatePart | None, run: runs.Run | None) -> reports.GatePart | None:
+    """The gate with what the run did thereupon, as far as that is known."""
+    result = (run.result or {}) if run is not None else {}
+    promoted, reason = result.get("promoted"), result.get("reason")
+    if found is None or not isinstance(promoted, bool) or not isinstance(reason, str):
+        return found
+    return found.model_copy(update={"promoted": promoted, "reason": reason})
 
 
 def _model(model: models.ModelDetail) -> reports.ModelPart:

@@ -10,7 +10,10 @@ from starlette import responses
 from kolba.contracts import reports
 from kolba.kit import text
 from kolba.kit.http import bodies, disposition
+from kolba.kit.http import requirements as kit_requirements
+from kolba.web_master.access import requirements
 from kolba.web_master.reports import schemas, service
+from kolba.web_master.scenarios import catalogue
 
 router = bodies.router(tags=["scenarios"])
 
@@ -35,7 +38,12 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/scenarios/report/{model_id}", response_class=responses.Response, responses=_RESPONSES)
+@router.get(
+    "/scenarios/report/{model_id}",
+    response_class=responses.Response,
+    responses=_RESPONSES,
+    dependencies=[kit_requirements.needs(requirements.scenario(catalogue.REPORT))],
+)
 async def get_report(
     request: fastapi.Request,
     model_id: Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)],

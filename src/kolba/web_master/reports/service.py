@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from kolba.contracts import reports, storage_client, visualization_client
-from kolba.kit import clock, context
+from kolba.contracts import reports, runs, storage_client, visualization_client
+from kolba.kit import clock, context, errors
 from kolba.web_master.history import service as history_service
 from kolba.web_master.reports import assembly, schemas
 from kolba.web_master.scenarios import catalogue
@@ -23,13 +23,11 @@ class Reports:
     def __init__(
         self,
         *,
-        known: catalogue.Catalogue,
         history: history_service.History,
         storage: storage_client.StorageClient,
         visualization: visualization_client.VisualizationClient,
         time: clock.Clock,
     ) -> None:
-        self._known = known
         self._history = history
         self._storage = storage
         self._visualization = visualization
@@ -37,7 +35,6 @@ class Reports:
 
     async def report(self, asked: schemas.ReportRequest) -> Rendered:
         """The report in the format asked for, in UTF-8 (a PDF: as it is)."""
-        self._known.require(catalogue.REPORT)
         inputs = asked.model_dump(mode="json", exclude_none=True)
         async with self._history.recording(catalogue.REPORT, inputs) as entry:
             report = await self._assemble(asked.model_id)
@@ -51,7 +48,24 @@ class Reports:
         profile = None
         if not summary.data.columns:
             profile = await self._storage.profile(model.dataset_id)
-        return assembly.assemble(model, summary, profile=profile, generated=self._clock.now())
+        return assembly.assemble(
+            model,
+            summary,
+            profile=profile,
+            run=await self._run_of(model.run_id) if summary.gate is not None else None,
+            generated=self._clock.now(),
+        )
+
+    async def _run_of(self, run_id: int | None) -> runs.Run | None:
+        """None where it was deleted, or is not shown to whoever may see the model."""
+        if run_id is None:
+            return None
+        try:
+            return await self._storage.run(run_id)
+        except errors.RemoteProblem as error:
+            if error.remote_status not in (403, 404):
+                raise
+            return None
 
     async def _render(self, report: reports.Report, asked: schemas.ReportRequest) -> bytes:
         if asked.format == "json":

@@ -11,7 +11,6 @@ import pydantic
 from kolba.contracts import batch_predictions, scenarios, training
 from kolba.kit import text
 from kolba.web_master import settings
-from kolba.web_master.access import service as access
 from kolba.web_master.reports import schemas as report_schemas
 
 COLLECT = "collect-and-store"
@@ -19,6 +18,8 @@ TRAIN = "train-model"
 INFER = "infer-model"
 REPORT = "report"
 BATCH = "predict-batch"
+TRAIN_DIGITS = "train-digits"
+FINE_TUNE = "fine-tune"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ DEFINITIONS: Mapping[str, Definition] = {
         method="POST", path="/scenarios/collect-and-store", inputs=scenarios.CollectAndStore
     ),
     TRAIN: Definition(method="POST", path="/scenarios/train-model", inputs=training.TrainRequest),
+    TRAIN_DIGITS: Definition(method="POST", path="/train", inputs=scenarios.TrainDigits),
+    FINE_TUNE: Definition(method="POST", path="/fine-tune", inputs=scenarios.FineTune),
     INFER: Definition(method="POST", path="/scenarios/infer-model", inputs=training.InferRequest),
     BATCH: Definition(
         method="POST", path="/batch-predictions", inputs=batch_predictions.BatchPredictionRequest
@@ -56,10 +59,6 @@ class Catalogue:
                 f"missing or unknown: {differing}"
             )
         self._configured = configured
-
-    def require(self, name: str) -> None:
-        """Raises `ScenarioForbidden` when the present person may not run it."""
-        access.require_scenario(name, self._configured[name].groups)
 
     def describe(self, language: text.Language) -> scenarios.ScenarioList:
         """All of them, in the reader's language."""

@@ -10,26 +10,33 @@ from kolba.web_master.scenarios import errors
 
 
 class Parts:
-    """The first `total` rows of a source as consecutive Arrow streams of `size` rows.
+    """The first `total` rows of a source as consecutive Arrow streams of `size` rows, all of the state `sha256` of it.
 
     A failure of the collector breaks off the upload it feeds, and the upload's client can only say that the upload
     broke; `failure` keeps the cause.
     """
 
     def __init__(
-        self, collector: collector_client.CollectorClient, source: str, *, total: int, size: int
+        self,
+        collector: collector_client.CollectorClient,
+        source: str,
+        *,
+        total: int,
+        size: int,
+        sha256: str,
     ) -> None:
         self._collector = collector
         self._source = source
         self._total = total
         self._size = size
+        self._sha256 = sha256
         self.batches = 0
         self.failure: kit_errors.KolbaError | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for part in self._collector.batches_arrow(
-                self._source, total=self._total, size=self._size
+                self._source, total=self._total, size=self._size, sha256=self._sha256
             ):
                 yield part
                 self.batches += 1

@@ -8,7 +8,9 @@ import fastapi
 
 from kolba.contracts import scenarios, training
 from kolba.kit.http import bodies
-from kolba.web_master.scenarios import service
+from kolba.kit.http import requirements as kit_requirements
+from kolba.web_master.access import requirements
+from kolba.web_master.scenarios import catalogue, service
 
 router = bodies.router(tags=["scenarios"])
 
@@ -17,13 +19,17 @@ def _service(request: fastapi.Request) -> service.Scenarios:
     return cast(service.Scenarios, request.state.scenarios)
 
 
-@router.get("/scenarios")
+@router.get("/scenarios", dependencies=[kit_requirements.needs(kit_requirements.SIGNED_IN)])
 async def list_scenarios(request: fastapi.Request) -> scenarios.ScenarioList:
     """What there is to do, who may do it, and the JSON Schema of what each asks for."""
     return _service(request).describe()
 
 
-@router.post("/scenarios/collect-and-store", status_code=201)
+@router.post(
+    "/scenarios/collect-and-store",
+    status_code=201,
+    dependencies=[kit_requirements.needs(requirements.scenario(catalogue.COLLECT))],
+)
 async def collect_and_store(
     request: fastapi.Request,
     response: fastapi.Response,
@@ -35,7 +41,11 @@ async def collect_and_store(
     return collected
 
 
-@router.post("/scenarios/train-model", status_code=202)
+@router.post(
+    "/scenarios/train-model",
+    status_code=202,
+    dependencies=[kit_requirements.needs(requirements.scenario(catalogue.TRAIN))],
+)
 async def train_model(
     request: fastapi.Request, response: fastapi.Response, body: training.TrainRequest
 ) -> scenarios.TrainingStarted:
@@ -45,7 +55,10 @@ async def train_model(
     return started
 
 
-@router.post("/scenarios/infer-model")
+@router.post(
+    "/scenarios/infer-model",
+    dependencies=[kit_requirements.needs(requirements.scenario(catalogue.INFER))],
+)
 async def infer_model(
     request: fastapi.Request, body: training.InferRequest
 ) -> training.InferResponse:

@@ -7,8 +7,6 @@ from typing import Any
 import structlog
 
 from kolba.contracts import (
-    collector_client,
-    datasets,
     ml_client,
     runs,
     scenarios,
@@ -19,7 +17,9 @@ from kolba.kit import context
 from kolba.kit import errors as kit_errors
 from kolba.web_master.history import cutting
 from kolba.web_master.history import service as history_service
-from kolba.web_master.scenarios import catalogue, collection, errors
+from kolba.web_master.ledger.holds import service as holds_service
+from kolba.web_master.ledger.prices import service as prices_service
+from kolba.web_master.scenarios import catalogue, collecting
 
 _ANSWERS_KEPT = 5
 _log = structlog.get_logger("kolba.scenarios")
@@ -31,16 +31,20 @@ class Scenarios:
         *,
         known: catalogue.Catalogue,
         history: history_service.History,
-        collector: collector_client.CollectorClient,
+        collecting_: collecting.Collecting,
         storage: storage_client.StorageClient,
         ml: ml_client.MlClient,
+        holds: holds_service.Holds,
+        prices: prices_service.Prices,
         limits: cutting.Limits,
     ) -> None:
         self._known = known
         self._history = history
-        self._collector = collector
+        self._collecting = collecting_
         self._storage = storage
         self._ml = ml
+        self._holds = holds
+        self._prices = prices
         self._limits = limits
 
     def describe(self) -> scenarios.ScenarioList:
@@ -48,9 +52,8 @@ class Scenarios:
 
     async def collect_and_store(self, asked: scenarios.CollectAndStore) -> scenarios.Collected:
         """One new version of a data set with all (or `limit`) rows of a source; on any failure, nothing."""
-        self._known.require(catalogue.COLLECT)
         async with self._history.recording(catalogue.COLLECT, _inputs(asked)) as entry:
-            collected = await self._collect(asked)
+            collected = await self._collecting.collect(asked)
             entry.result = {
                 "dataset_id": collected.dataset_id,
                 "source": collected.dataset.source,
@@ -62,10 +65,12 @@ class Scenarios:
         return collected
 
     async def train_model(self, asked: training.TrainRequest) -> scenarios.TrainingStarted:
-        """Puts the training into the queue; the history's entry ends when the run does."""
-        self._known.require(catalogue.TRAIN)
+        """Puts the training into the queue; the history's entry ends when the run does.
+
+        Its price is held until then. Raises `NotEnoughCredits`.
+        """
         async with self._history.recording(catalogue.TRAIN, _inputs(asked)) as entry:
-            run = await self._ml.train(asked)
+            run = await self._train(asked)
             entry.run_id = run.id
             entry.goes_on = True
             entry.result = {"run_id": run.id}
@@ -77,15 +82,18 @@ class Scenarios:
         )
 
     async def infer_model(self, asked: training.InferRequest) -> training.InferResponse:
-        """Answers the rows, and records the inference as a run in storage."""
-        self._known.require(catalogue.INFER)
+        """Answers the rows, and records the inference as a run in storage, which is paid for as it is delivered.
+
+        Raises `NotEnoughCredits`.
+        """
         async with self._history.recording(catalogue.INFER, _inputs(asked)) as entry:
+            await self._check_funds(asked.model_id)
             try:
                 answer = await self._ml.infer(asked)
             except kit_errors.KolbaError as error:
                 entry.run_id = await self._record_failure(asked, error)
                 raise
-            run = await self._storage.create_run(self._run_of(asked, answer))
+            run = await self._record(asked, answer)
             entry.run_id = run.id
             entry.result = {
                 "run_id": run.id,
@@ -94,35 +102,36 @@ class Scenarios:
             }
         return answer
 
-    async def _collect(self, asked: scenarios.CollectAndStore) -> scenarios.Collected:
-        source = asked.source or (await self._collector.list_sources()).default
-        info = await self._collector.info(source)
-        total = info.rows if asked.limit is None else min(info.rows, asked.limit)
-        if total == 0:
-            raise errors.EmptySource(source=source)
-        parts = collection.Parts(self._collector, source, total=total, size=asked.batch_size)
-        stored = await self._store(parts, asked.name or source, source, info.target)
-        if stored.rows != total:
-            await self._storage.delete_dataset(stored.id)
-            raise errors.CollectionIncomplete(source=source, total=total, rows=stored.rows)
-        return scenarios.Collected(
-            dataset=stored, dataset_id=stored.id, batches=parts.batches, rows=stored.rows
-        )
+    async def _train(self, asked: training.TrainRequest) -> runs.Run:
+        price = await self._prices.of_training()
+        memo = f"{asked.model_type}, data set {asked.dataset_id}"
+        async with self._holds.holding("train", price, memo=memo) as held:
+            run = await self._ml.train(asked, reference=held.reference)
+            held.run_id = run.id
+        return run
 
-    async def _store(
-        self, parts: collection.Parts, name: str, source: str, target: str | None
-    ) -> datasets.Dataset:
-        try:
-            return await self._storage.create_dataset(
-                parts, media_type=storage_client.ARROW, name=name, target=target, source=source
-            )
-        except kit_errors.KolbaError:
-            if parts.failure is not None:
-                raise parts.broken() from None
-            raise
+    async def _check_funds(self, model_id: int) -> None:
+        """A model does not work for who cannot pay a single row. Raises `NotEnoughCredits`."""
+        if await self._prices.has_any():
+            model = await self._storage.model(model_id)
+            await self._holds.check(await self._prices.of_model(model.name))
+
+    async def _record(
+        self, asked: training.InferRequest, answer: training.InferResponse
+    ) -> runs.Run:
+        """The run of an answer that is about to be given; it and its payment come together, also after a crash."""
+        price = len(answer.predictions) * await self._prices.of_model(answer.model)
+        memo = f"{answer.model} {answer.version}"
+        async with self._holds.holding("infer", price, memo=memo) as held:
+            run = await self._storage.create_run(self._run_of(asked, answer, held.reference))
+            held.run_id, held.is_done = run.id, True
+        return run
 
     def _run_of(
-        self, asked: training.InferRequest, answer: training.InferResponse
+        self,
+        asked: training.InferRequest,
+        answer: training.InferResponse,
+        reference: str | None,
     ) -> runs.RunCreate:
         first = [row.model_dump(mode="json") for row in answer.predictions[:_ANSWERS_KEPT]]
         return runs.RunCreate(
@@ -130,6 +139,7 @@ class Scenarios:
             parameters=self._cut(asked),
             owner=context.current().person.name,
             model_id=asked.model_id,
+            reference=reference,
             state=runs.State.SUCCEEDED,
             result={"rows": len(answer.predictions), "first": first, "version": answer.version},
         )

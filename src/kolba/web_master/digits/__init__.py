@@ -1,0 +1,1 @@
+"""The digits' scenarios: train the model that reads them, and train it on with what people contributed."""

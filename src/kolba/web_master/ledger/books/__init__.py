@@ -1,0 +1,1 @@
+"""The accounts within somebody else's transaction."""

@@ -1,0 +1,1 @@
+"""Credits set aside for runs until they end."""

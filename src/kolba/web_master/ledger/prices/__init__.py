@@ -1,0 +1,1 @@
+"""What things cost: a row that a model answers, a run of a kind."""

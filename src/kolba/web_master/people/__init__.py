@@ -1,0 +1,1 @@
+"""People: accounts, signing in, sessions, API tokens, invitations; and who a request comes from."""

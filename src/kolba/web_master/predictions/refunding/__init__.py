@@ -1,0 +1,1 @@
+"""Charges whose answers never left are given back."""
