@@ -1,0 +1,1 @@
+"""`POST /predict`: a tensor becomes a vector of probabilities, by the version in production."""

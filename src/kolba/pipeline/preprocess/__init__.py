@@ -1,0 +1,1 @@
+"""`POST /process`: an image becomes a tensor, which the model answers."""
