@@ -12,7 +12,7 @@ import typer
 from rich import box, table
 
 import kolba
-from kolba.cli import terminal
+from kolba.cli import audit, money, people, terminal
 from kolba.cli.embedded import control, layout, logbook, memory
 from kolba.kit import healthcheck
 
@@ -23,6 +23,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(audit.app, name="audit")
+app.add_typer(people.app, name="user")
+app.add_typer(money.app, name="credits")
+app.add_typer(money.ledger, name="ledger")
 
 DataDir = Annotated[
     pathlib.Path,
@@ -182,6 +187,13 @@ def demo(
     """Run the Titanic story: collect, store, train three models, infer, report."""
     story = _load("kolba.cli.demo.story")
     raise typer.Exit(story.run(_places(data_dir), port_offset=port_offset, leave=leave))
+
+
+@app.command()
+def init(data_dir: DataDir = HERE, port_offset: PortOffset = 0) -> None:
+    """Start every service with the demonstration loaded: people with passwords, credits, a model, a prediction."""
+    house = _load("kolba.cli.demo.house")
+    raise typer.Exit(house.run(_places(data_dir), port_offset=port_offset))
 
 
 @app.command()

@@ -37,7 +37,9 @@ class VisualizationSettings(settings.ServiceSettings):
     web_master_public_url: pydantic.HttpUrl | None = None
     """Where a person's browser reaches the web master; None: on the host the page was asked from, at
     the port of `web_master_url`."""
+    max_upload_bytes: int = pydantic.Field(ge=1000)
+    """How large a body may be that goes to the web master by way of `/api`."""
     rendering: RenderingSettings
     """Bounds on the rendering of reports."""
     front_page: FrontPageSettings
-    """The home page."""
+    """The page without scripts."""

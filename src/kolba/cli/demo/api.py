@@ -26,11 +26,25 @@ class Refused(Exception):
 
 
 class Api:
-    """One service's interface; `address` is such as `http://127.0.0.1:8000`."""
+    """One service's interface; `address` is such as `http://127.0.0.1:8000`, `token` says who asks."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, token: str | None = None) -> None:
         place = urllib.parse.urlsplit(address)
+        self._address = address
         self._host, self._port = place.hostname or "", place.port
+        self._shown = {"Authorization": f"Bearer {token}"} if token is not None else {}
+
+    def sign_in(self, name: str, password: str) -> Api:
+        """The same interface as this person. Raises `Refused`."""
+        form = urllib.parse.urlencode({"username": name, "password": password})
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        with self._send("POST", "/auth/token", form, kind) as response:
+            return Api(self._address, token=json.loads(response.read())["access_token"])
+
+    def sign_out(self) -> None:
+        """End this session. Raises `Refused`."""
+        with self._ask("POST", "/auth/sign-out", {}):
+            pass
 
     def get(self, path: str) -> Any:
         """The JSON at `path`. Raises `Refused`."""
@@ -43,7 +57,11 @@ class Api:
 
     def post(self, path: str, body: Any) -> Any:
         """The JSON answer to a JSON body. Raises `Refused`."""
-        with self._ask("POST", path, body) as response:
+        return self.change("POST", path, body)
+
+    def change(self, method: str, path: str, body: Any) -> Any:
+        """As `post`, by another method."""
+        with self._ask(method, path, body) as response:
             return json.loads(response.read())
 
     def events(self, path: str, *, seconds: float = 600.0) -> Iterator[dict[str, Any]]:
@@ -61,11 +79,18 @@ class Api:
 
     @contextlib.contextmanager
     def _ask(self, method: str, path: str, body: Any = None) -> Iterator[http.client.HTTPResponse]:
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        sent = None if body is None else json.dumps(body)
+        with self._send(method, path, sent, headers) as response:
+            yield response
+
+    @contextlib.contextmanager
+    def _send(
+        self, method: str, path: str, sent: str | None, headers: dict[str, str]
+    ) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=SECONDS)
         try:
-            headers = {} if body is None else {"Content-Type": "application/json"}
-            sent = None if body is None else json.dumps(body)
-            connection.request(method, path, sent, headers)
+            connection.request(method, path, sent, {**self._shown, **headers})
             response = connection.getresponse()
             if response.status >= 400:
                 raise _refusal(response.status, response.read())

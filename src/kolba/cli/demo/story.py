@@ -1,4 +1,4 @@
-"""The story: collect Titanic, store it, train three models, ask one of them, write its report."""
+"""The story: collect Titanic, store it, train three models, ask one of them, write its report; then the digits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import contextlib
 import dataclasses
 import pathlib
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
-from rich import box, status, table
+from rich import box, table
 
 from kolba.cli import terminal
-from kolba.cli.demo import api
+from kolba.cli.demo import api, digits, steps
 from kolba.cli.embedded import control, layout
 
 SOURCE = "titanic"
@@ -28,14 +27,6 @@ TRAINING_SECONDS = 180.0
 """The longest that one of these small models may take before the worker is taken to be ill."""
 LANGUAGES = ("en", "ru")
 FORMATS = ("html", "pdf")
-
-
-class Failed(Exception):
-    """A step went wrong."""
-
-    def __init__(self, message: str, *, service: str) -> None:
-        super().__init__(message)
-        self.service = service
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +52,7 @@ def run(places: layout.Layout, *, port_offset: int, leave: bool) -> int:
             if launcher is not None and not leave:
                 terminal.output.print("Serving until Ctrl-C.")
                 terminal.watch(places, launcher)
-    except Failed as failure:
+    except steps.Failed as failure:
         terminal.complain(f"{failure.service}: {failure}")
         terminal.complain(f"Its log is {places.log_file(failure.service)}")
         return 1
@@ -82,7 +73,7 @@ def _a_set(
         state = control.running(places)
     except control.NotRunning:
         with contextlib.ExitStack() as stack:
-            with _step("Starting the services", "launcher") as step:
+            with steps.stepping("Starting the services", "launcher") as step:
                 attached = control.attached(places, port_offset=port_offset)
                 launcher = stack.enter_context(attached)
                 state = control.wait_until_well(
@@ -97,57 +88,28 @@ def _a_set(
         yield state, None
 
 
-class Step:
-    """One line of progress: what is being done, then what came of it."""
-
-    def __init__(self, title: str, spinner: status.Status) -> None:
-        self._title = title
-        self._spinner = spinner
-        self._begun = time.monotonic()
-
-    def say(self, detail: str) -> None:
-        """Show how far it is, where the terminal can show something that passes."""
-        self._spinner.update(f"{self._title} … {detail}")
-
-    def done(self, outcome: str) -> None:
-        seconds = time.monotonic() - self._begun
-        terminal.output.print(
-            f"[green]✓[/] {self._title}: {outcome} [dim]({seconds:.1f} s)[/]", soft_wrap=True
-        )
-
-
-@contextlib.contextmanager
-def _step(title: str, service: str) -> Iterator[Step]:
-    """A step of the story; a refusal within becomes a `Failed` that names the service."""
-    with terminal.output.status(f"{title} …") as spinner:
-        try:
-            yield Step(title, spinner)
-        except api.Refused as refusal:
-            terminal.output.print(f"[red]✗[/] {title}")
-            raise Failed(str(refusal), service=refusal.service or service) from refusal
-
-
 def _tell(places: layout.Layout, state: layout.SetState) -> None:
     collector = api.Api(state.program("collector").address)
     web_master = api.Api(state.program("web_master").address)
     _fetch(collector)
-    dataset_id = _collect_and_store(web_master)
-    trained = [_train(web_master, dataset_id, family) for family in MODELS]
+    dataset_id = collect_and_store(web_master)
+    trained = [train(web_master, dataset_id, family) for family in MODELS]
     best = max(trained, key=lambda model: model.accuracy)
     _infer(web_master, best)
     written = _write_reports(web_master, best, places.report_dir)
+    digits.tell(web_master)
     _sum_up(trained, best, written, state)
 
 
 def _fetch(collector: api.Api) -> None:
-    with _step("Fetching the data set", "collector") as step:
+    with steps.stepping("Fetching the data set", "collector") as step:
         info = collector.get(f"/info?source={SOURCE}")
         size = f"{info['rows']} rows, {len(info['columns'])} columns"
         step.done(f"{SOURCE}, {size}, from {info['fetched_from']}")
 
 
-def _collect_and_store(web_master: api.Api) -> int:
-    with _step("Collecting and storing it", "web_master") as step:
+def collect_and_store(web_master: api.Api) -> int:
+    with steps.stepping("Collecting and storing it", "web_master") as step:
         answer = web_master.post(
             "/scenarios/collect-and-store", {"batch_size": BATCH_SIZE, "source": SOURCE}
         )
@@ -159,21 +121,15 @@ def _collect_and_store(web_master: api.Api) -> int:
         return int(answer["dataset_id"])
 
 
-def _train(web_master: api.Api, dataset_id: int, family: str) -> Trained:
-    with _step(f"Training {family}", "worker") as step:
+def train(web_master: api.Api, dataset_id: int, family: str) -> Trained:
+    with steps.stepping(f"Training {family}", "worker") as step:
         wish = {
             "dataset_id": dataset_id,
             "model_type": family,
             "hyperparameters": MODELS[family],
         }
         started = web_master.post("/scenarios/train-model", wish)
-        for event in web_master.events(started["progress"], seconds=TRAINING_SECONDS):
-            if event.get("message"):
-                step.say(event["message"])
-        run_ = web_master.get(started["run"])
-        if run_["state"] != "succeeded":
-            reason = (run_["error"] or {}).get("detail", f"the run is {run_['state']}")
-            raise api.Refused(str(reason))
+        run_ = steps.follow(web_master, started, step, seconds=TRAINING_SECONDS)
         report = web_master.get(f"/scenarios/report/{run_['model_id']}?format=json")
         trained = _read_figures(run_["model_id"], report)
         step.done(f"accuracy {trained.accuracy:.3f}, F1 {trained.f1:.3f}, {trained.version}")
@@ -193,7 +149,7 @@ def _read_figures(model_id: int, report: dict[str, Any]) -> Trained:
 
 
 def _infer(web_master: api.Api, model: Trained) -> None:
-    with _step("Asking it about a passenger", "ml_service") as step:
+    with steps.stepping("Asking it about a passenger", "ml_service") as step:
         wish = {"model_id": model.model_id, "data": PASSENGER}
         answer = web_master.post("/scenarios/infer-model", wish)["predictions"][0]
         sure = answer["probabilities"][str(answer["label"])]
@@ -203,7 +159,7 @@ def _infer(web_master: api.Api, model: Trained) -> None:
 def _write_reports(web_master: api.Api, model: Trained, folder: pathlib.Path) -> list[pathlib.Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with _step("Writing the report", "visualization") as step:
+    with steps.stepping("Writing the report", "visualization") as step:
         for language in LANGUAGES:
             for format_ in FORMATS:
                 path = folder / f"{SOURCE}-{model.version}.{language}.{format_}"

@@ -9,6 +9,7 @@ from kolba.visualization import languages
 from kolba.visualization.reports import document, figures
 from kolba.visualization.reports.sections import (
     data,
+    gate,
     importance,
     method,
     parity,
@@ -21,6 +22,7 @@ _SECTIONS: typing.Final = (
     ("data", data.write),
     ("method", method.write),
     ("results", results.write),
+    ("gate", gate.write),
     ("importance", importance.write),
     ("parity", parity.write),
 )
@@ -97,7 +99,8 @@ def _abstract(writer: Writer, family: str) -> str:
     rows = figures.held_out_rows(report)
     if rows:
         sentences.append(text("summary.held_out", rows=writer.rows(rows)))
-    sentences += filter(None, (_accuracy(writer), _others(writer), _important(writer)))
+    said = (_accuracy(writer), _others(writer), _important(writer), _gate(writer))
+    sentences += filter(None, said)
     return " ".join(sentences)
 
 
@@ -139,6 +142,13 @@ def _important(writer: Writer) -> str:
         return ""
     names = writer.language.sequence(writer.language.quoted(one.name) for one in leading)
     return writer.text("summary.important", columns=names)
+
+
+def _gate(writer: Writer) -> str:
+    part = writer.report.gate
+    if part is None:
+        return ""
+    return writer.text("summary.gate_passed" if part.passed else "summary.gate_held")
 
 
 def _headlines(writer: Writer) -> tuple[tuple[str, str], ...]:

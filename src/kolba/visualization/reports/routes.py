@@ -7,10 +7,10 @@ from starlette import requests, responses
 
 from kolba.contracts import reports
 from kolba.kit import context
-from kolba.kit.http import bodies, disposition
+from kolba.kit.http import bodies, disposition, requirements
 from kolba.visualization.reports import html, service
 
-router = bodies.router(tags=["reports"])
+router = bodies.router(tags=["reports"], dependencies=[requirements.needs(requirements.SIGNED_IN)])
 
 _SHOWN: typing.Final = frozenset({"html", "pdf"})
 
