@@ -19,14 +19,17 @@ import httpx
 import orjson
 
 from kolba.contracts import predictions as contracts
-from kolba.kit import logs, settings
+from kolba.kit import clock, identity, logs, settings
+from kolba.kit.blobs import memory
 from kolba.kit.db import engine, migrations
 from kolba.kit.testing import servers
 from kolba.storage import app
 from kolba.storage import settings as storage_settings
+from kolba.storage.catalog import shelf
 from kolba.storage.predictions import documents, service
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+WHO_SEES_ALL = identity.LocalPerson(identity.Person(name="bench", groups=(identity.SERVICE,)))
 PROTOCOLS = ("plain", "v2", "mlflow")
 ROW = [3, "male", 22.0, 1, 0, 7.25, "S"]
 COLUMNS = ["Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"]
@@ -45,7 +48,7 @@ def main() -> None:
         logs.configure(config.service, config.log)
         fill(config, given.count)
         with (
-            servers.running(app.create_app(config)) as server,
+            servers.running(app.create_app(config, authenticator=WHO_SEES_ALL)) as server,
             httpx.Client(base_url=server.url, timeout=120) as client,
         ):
             ask(client, given.count, given.calls)
@@ -56,7 +59,8 @@ def fill(config: storage_settings.StorageSettings, count: int) -> None:
     url = config.database.url_in(config.data_dir, config.service)
     database = engine.connect(url, config.database)
     migrations.upgrade(database, app.MIGRATIONS)
-    history = service.Predictions(database=database)
+    kept = shelf.Shelf(memory.MemoryBlobStore())  # for pictures, of which there are none here
+    history = service.Predictions(database=database, shelf=kept, watch=clock.SystemClock())
     read_seconds = kept_seconds = wall_seconds = 0.0
     for batch in _batches(count):
         began, wall = time.process_time(), time.perf_counter()

@@ -6,28 +6,21 @@ import contextlib
 import dataclasses
 import functools
 import json
-import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
 from bench.common import processes
-from bench.serving import model, targets
+from bench.serving import door, model, paying, targets
 from bench.serving.servers import pipeline
 
-DIRECT, WEB_MASTER = "ml_service", "web_master"
-"""The two doors."""
-_PORTS = {WEB_MASTER: 8000, DIRECT: 8003}
-_ALL_PORTS = (8000, 8001, 8002, 8003, 8004, 8050)
+DIRECT, WEB_MASTER, PAYING = "ml_service", "web_master", "web_master, paying"
+"""The two doors; at one of them one may also sign in and pay."""
+_PORTS = {WEB_MASTER: 8000, PAYING: 8000, DIRECT: 8003}
+_ALL_PORTS = (5001, 5002, 5003, 8000, 8001, 8002, 8003, 8004, 8050)
 _OFFSETS = range(12_000, 30_000, 500)
-_NAME = "titanic-bench"
+_NAME, _PAID = "titanic-bench", "titanic-paid"
 _TRAINING_SECONDS = 300.0
 _NOTE = "its forest is trained through its own API, with the same data and settings"
 _RECORDED = "every prediction, before its answer"
@@ -60,6 +53,13 @@ ROUTES: tuple[targets.Target, ...] = (
         records=_RECORDED,
     ),
     _target(
+        name="Kolba, web master, paid for",
+        door=PAYING,
+        path="/predict/{paid}",
+        body=_rows,
+        records="the same, by an API token and charged in one transaction",
+    ),
+    _target(
         name="Kolba, web master (v2)",
         door=WEB_MASTER,
         path=_V2,
@@ -89,23 +89,18 @@ class Kolba:
         """A set of its own on ports of its own; stopped and forgotten afterwards."""
         data, offset = session.folder / "kolba-data", _free_offset()
         shutil.rmtree(data, ignore_errors=True)
-        _kolba("up", "-d", "--data-dir", data, "--port-offset", offset)
+        door.command("up", "-d", "--data-dir", data, "--port-offset", offset)
         try:
-            addresses = {door: f"http://127.0.0.1:{port + offset}" for door, port in _PORTS.items()}
-            trained = _train(addresses[WEB_MASTER], session.model.table)
+            addresses = {one: f"http://127.0.0.1:{port + offset}" for one, port in _PORTS.items()}
+            for name in (_NAME, _PAID):
+                _train(addresses[WEB_MASTER], session.model.table, name)
             yield targets.Serving(
                 addresses=addresses,
-                names={"model": urllib.parse.quote(trained)},
-                headers={door: authorisation(door) for door in addresses},
+                names={"model": _NAME, "paid": _PAID},
+                headers={PAYING: paying.prepare(addresses[WEB_MASTER], data, _PAID)},
             )
         finally:
-            _kolba("down", "--data-dir", data)
-
-
-def authorisation(door: str) -> dict[str, str]:
-    """The headers a program sends to be let in: none, where the embedded set takes the local person as known."""
-    del door
-    return {}
+            door.command("down", "--data-dir", data)
 
 
 def _free_offset() -> int:
@@ -116,46 +111,21 @@ def _free_offset() -> int:
     raise processes.NotStarted("no range of ports is free")
 
 
-def _kolba(*arguments: object) -> None:
-    """Run `kolba …`. Raises `processes.NotStarted`."""
-    program = pathlib.Path(sys.executable).with_name("kolba")
-    command = [str(program), *map(str, arguments)]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KOLBA_")}
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stdout + done.stderr).strip()[-500:]
-        raise processes.NotStarted(f"kolba {arguments[0]} ended with {done.returncode}: {said}")
-
-
-def _train(address: str, table: pathlib.Path) -> str:
-    """Upload the data, train the forest on it; the model's name. Raises `processes.NotStarted`."""
-    upload = f"{address}/upload/dataset?name={_NAME}&target=Survived"
-    dataset = _ask(upload, table.read_bytes(), "text/csv")
+def _train(address: str, table: pathlib.Path, name: str) -> None:
+    """Upload the data as `name`, train the forest of that name on it. Raises `processes.NotStarted`."""
+    upload = f"{address}/upload/dataset?name={name}&target=Survived"
+    dataset = door.ask(upload, table.read_bytes(), "text/csv")
     wish = {
         "dataset_id": dataset["id"],
         "model_type": "RandomForest",
         "hyperparameters": {"n_estimators": pipeline.TREES, "max_depth": pipeline.DEPTH},
     }
-    started = _ask(f"{address}/scenarios/train-model", json.dumps(wish).encode())
+    started = door.ask(f"{address}/scenarios/train-model", json.dumps(wish).encode())
     deadline = time.monotonic() + _TRAINING_SECONDS
     while True:
-        run = _ask(f"{address}/runs/{started['run_id']}")
+        run = door.ask(f"{address}/runs/{started['run_id']}")
         if run["state"] == "succeeded":
-            return _NAME
+            return
         if run["state"] in {"failed", "cancelled"} or time.monotonic() > deadline:
             raise processes.NotStarted(f"training ended as {run['state']}: {run.get('error')}")
         time.sleep(0.2)
-
-
-def _ask(url: str, body: bytes | None = None, media_type: str = "application/json") -> Any:
-    """The JSON that `url` answers; a POST where there is a body. Raises `processes.NotStarted`."""
-    headers = {"Content-Type": media_type, **authorisation(WEB_MASTER)}
-    request = urllib.request.Request(url, data=body, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        reason = f"{url} answered {error.code}: {error.read()[:500]!r}"
-    except OSError as error:
-        reason = f"{url} did not answer: {error}"
-    raise processes.NotStarted(reason)

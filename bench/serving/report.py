@@ -12,7 +12,7 @@ from bench.serving import summary, tables
 
 SECTION = "bench-serving"
 _PLOT = pathlib.Path(__file__).with_name("plot.py")
-_MATPLOTLIB = environments.Environment(
+MATPLOTLIB = environments.Environment(
     name="plot", attempts=(environments.Attempt(requirements=("matplotlib==3.11.2",)),)
 )
 
@@ -26,7 +26,7 @@ def write(document: summary.Document, folder: pathlib.Path) -> None:
 
 def draw(folder: pathlib.Path, cache: pathlib.Path) -> None:
     """Draw `serving.svg` from `serving.json`, by the plotting library's own environment."""
-    installed = environments.ensure(_MATPLOTLIB, cache)
+    installed = environments.ensure(MATPLOTLIB, cache)
     data, picture = folder / "serving.json", folder / "serving.svg"
     subprocess.run([str(installed.python), str(_PLOT), str(data), str(picture)], check=True)
 
