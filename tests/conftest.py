@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import typing
 from collections.abc import Iterator
@@ -46,3 +47,10 @@ def postgresql(server_is_missing: NeedServer) -> Iterator[postgresql_server.Clus
         except postgresql_server.Missing as missing:
             server_is_missing("PostgreSQL", f"{missing}; on Debian, apt-get install postgresql")
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def needs_torch(server_is_missing: NeedServer) -> None:
+    """For tests that train a network."""
+    if importlib.util.find_spec("torch") is None:
+        server_is_missing("torch", "make torch")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -28,9 +29,20 @@ def is_free(offset: int) -> bool:
 
 
 @pytest.fixture(scope="session")
-def port_offset() -> int:
-    """An offset at which every port of the set is free."""
-    return next(offset for offset in range(10_000, 20_000, 100) if is_free(offset))
+def find_offset() -> Callable[[int], int]:
+    """The first offset from a given one at which every port of the set is free.
+
+    Where several processes share the tests, each begins at another one.
+    """
+    apart = 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return lambda first: next(
+        offset for offset in range(first + apart, first + 10_000, 100) if is_free(offset)
+    )
+
+
+@pytest.fixture(scope="session")
+def port_offset(find_offset: Callable[[int], int]) -> int:
+    return find_offset(10_000)
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +59,13 @@ def up(port_offset: int, data_dir: pathlib.Path) -> Iterator[layout.SetState]:
     assert done.returncode == 0, done.stdout + done.stderr
     yield control.running(places)
     control.stop(places)
+
+
+@pytest.fixture(scope="session")
+def chromium(server_is_missing: Callable[[str, str], None]) -> str:
+    """The browser of this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        server_is_missing("Chromium", "on Debian, apt-get install chromium")
+    return str(found)

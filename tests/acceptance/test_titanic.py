@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import os
@@ -146,6 +147,11 @@ def test_the_demonstration_succeeds_and_stops(tmp_path: pathlib.Path, port_offse
     assert done.returncode == 0, done.stdout + done.stderr
     for family in ("LogisticRegression", "RandomForest", "KNN"):
         assert f"Training {family}: accuracy 0." in done.stdout
+    if importlib.util.find_spec("torch") is None:
+        assert "make torch" in done.stdout
+    else:
+        assert "Training a network: accuracy 0.9" in done.stdout
+        assert "a 7 was drawn; it reads 7" in done.stdout
     kinds = sorted("".join(path.suffixes[-2:]) for path in (tmp_path / "reports").iterdir())
     assert kinds == [".en.html", ".en.pdf", ".ru.html", ".ru.pdf"]
     assert not layout.is_held(layout.Layout(data_dir=tmp_path))

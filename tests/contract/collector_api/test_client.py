@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pathlib
 from collections.abc import AsyncIterator
 
@@ -66,3 +67,30 @@ async def test_a_problem_is_handed_on(collector: collector_client.CollectorClien
     with pytest.raises(errors.RemoteProblem) as caught:
         await collector.info("nowhere")
     assert (caught.value.remote_status, caught.value.remote_slug) == (404, "unknown-source")
+
+
+async def test_a_collection_is_of_one_state_of_a_source_that_changes(
+    collector: collector_client.CollectorClient, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "files" / "own.csv"
+
+    async def rows(sha256: str | None) -> list[int]:
+        part = await collector.batch_arrow("own", size=500, offset=0, sha256=sha256)
+        found: list[int] = pyarrow.ipc.open_stream(part).read_all().column("n").to_pylist()
+        return found
+
+    before = await collector.info("own")
+    await asyncio.to_thread(file.write_text, "n\n7\n")
+    after = await collector.info("own")
+    assert (before.rows, after.rows) == (250, 1)
+    assert await rows(before.sha256) == list(range(250))
+    assert await rows(after.sha256) == await rows(None) == [7]
+    for number in range(4):
+        await asyncio.to_thread(file.write_text, f"n\n{number}\n" * (number + 1))
+        await collector.info("own")
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await rows(before.sha256)
+    assert (caught.value.remote_status, caught.value.remote_slug) == (409, "source-changed")
+    with pytest.raises(errors.RemoteProblem) as wrong:
+        await rows("0")
+    assert wrong.value.remote_status == 422

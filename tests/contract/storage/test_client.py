@@ -10,9 +10,9 @@ import pyarrow.ipc
 import pytest
 
 from kolba.contracts import aliases, models, predictions, runs, storage_client
-from kolba.kit import errors, settings
+from kolba.kit import errors, identity, settings
 from kolba.kit.http import client
-from kolba.kit.testing import servers
+from kolba.kit.testing import pictures, servers
 from kolba.storage import app
 from kolba.storage import settings as storage_settings
 
@@ -25,7 +25,10 @@ async def storage(tmp_path):
         data_dir=tmp_path,
         log={"directory": None, "standard_output": False},
     )
-    with servers.running(app.create_app(config)) as server:
+    # Another service asks: it records what persons of other names did.
+    person = identity.Person(name="local", groups=(identity.SERVICE,))
+    application = app.create_app(config, authenticator=identity.LocalPerson(person))
+    with servers.running(application) as server:
         async with client.ServiceClient("storage", server.url) as http:
             yield storage_client.StorageClient(http)
 
@@ -109,6 +112,58 @@ async def test_runs_travel(storage):
     assert (await storage.list_runs(state="cancelled")).total == 1
 
 
+async def test_checkpoints_travel(storage):
+    await storage.create_run(runs.RunCreate(kind="fine-tune", parameters={}, owner="local"))
+    claim = await storage.claim_run(runs.ClaimRequest(worker="w", kinds=["fine-tune"]))
+    assert claim is not None
+    run_id, token = claim.run.id, claim.token
+    assert await storage.checkpoint(run_id, token) is None
+    content = bytes(range(256)) * 10_000
+    await storage.put_checkpoint(run_id, token, content)
+    assert await storage.checkpoint(run_id, token) == content
+    await storage.complete_run(run_id, runs.Completion(token=token, result={}))
+    for late in (storage.checkpoint(run_id, token), storage.put_checkpoint(run_id, token, b"x")):
+        with pytest.raises(errors.RemoteProblem) as caught:
+            await late
+        assert caught.value.remote_slug == "lease-lost"
+
+
+async def test_images_travel(storage):
+    content = pictures.png(size=(300, 300))
+    image = await storage.create_image(content)
+    assert await storage.create_image(content) == image
+    assert await storage.image(image.id) == image
+    assert (await storage.list_images(media_type="image/png")).items == [image]
+    assert await storage.download_image(image.id) == content
+    one = predictions.RecordedPrediction(
+        id="019b76da24007000800000000000000a",
+        at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        person="local",
+        model_id=1,
+        model="digits",
+        version="v",
+        protocol="plain",
+        rows=1,
+        request_id="r",
+        duration_ms=1.0,
+        input={"images": 1},
+        output=[],
+        images=[pictures.sha256(pictures.png())],
+        pictures=[pictures.base64_of(pictures.png())],
+    )
+    document = predictions.PredictionBatch(predictions=[one]).model_dump_json().encode()
+    await storage.add_predictions(document)
+    [shown] = (await storage.list_predictions(has_images=True)).items
+    assert shown.images == one.images
+    assert await storage.download_image(shown.images[0]) == pictures.png()
+    with pytest.raises(errors.RemoteProblem) as caught:
+        await storage.delete_image(shown.images[0])
+    assert caught.value.remote_slug == "image-in-history"
+    await storage.delete_image(shown.images[0], unlink=True)
+    await storage.delete_image(image.id)
+    assert (await storage.list_images()).total == 0
+
+
 async def test_a_refusal_reaches_the_sender_of_a_large_table(storage):
     with pytest.raises(errors.RemoteProblem) as caught:
         await storage.create_dataset(
@@ -170,7 +225,8 @@ async def test_predictions_arrive_and_are_found(storage):
         input=[[1]],
         output=[[0, [1.0]]],
     )
-    document = predictions.PredictionBatch(predictions=[one]).model_dump_json().encode()
+    recorded = predictions.RecordedPrediction(**one.model_dump())
+    document = predictions.PredictionBatch(predictions=[recorded]).model_dump_json().encode()
     assert await storage.add_predictions(document) == predictions.Accepted(new=1, known=0)
     assert await storage.add_predictions(document) == predictions.Accepted(new=0, known=1)
     assert await storage.prediction(one.id) == one

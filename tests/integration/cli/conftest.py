@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-import socket
 import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from kolba.cli.embedded import control, layout, programs
+from kolba.kit.testing import servers
 
 PROGRAM = """
 import http.server, json, os, pathlib, signal, subprocess, sys, threading
@@ -58,14 +58,6 @@ if __name__ == "__main__":
 MakeSet = Callable[..., pathlib.Path]
 
 
-def find_free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as opened:
-        probes = [opened.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
 @pytest.fixture
 def make_set(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> MakeSet:
     """Write programs, `name=behaviour`, and answer with the description of their set."""
@@ -74,8 +66,8 @@ def make_set(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> MakeSet
 
     def make(**behaviours: str) -> pathlib.Path:
         described = {}
-        ports = find_free_ports(len(behaviours))
-        for (name, behaviour), port in zip(behaviours.items(), ports, strict=True):
+        for name, behaviour in behaviours.items():
+            port = servers.free_port()
             package = packages / f"stand_in_{name}"
             package.mkdir(parents=True)
             (package / "__init__.py").touch()

@@ -14,7 +14,7 @@ import pytest
 from kolba.collector import app, settings
 from kolba.kit import settings as kit_settings
 from kolba.kit.egress import memory
-from kolba.kit.testing import servers
+from kolba.kit.testing import people, servers
 
 URL = "https://data.test/people.csv"
 ROWS = 1000
@@ -67,10 +67,33 @@ def serve(tmp_path: pathlib.Path, internet: memory.MemoryEgress) -> Serve:
     @contextlib.contextmanager
     def run(**overrides: Any) -> Iterator[httpx.Client]:
         made = app.create_app(make_config(tmp_path, **overrides), egress=internet)
-        with servers.running(made) as server, httpx.Client(base_url=server.url) as client:
+        with (
+            servers.running(made) as server,
+            httpx.Client(base_url=server.url, timeout=30) as client,
+        ):
             yield client
 
     return run
+
+
+@pytest.fixture
+def asked_by(tmp_path: pathlib.Path, serve: Serve) -> Iterator[Callable[[str, str], httpx.Client]]:
+    """Clients of one collector that signs nobody in by itself, by name and group; group "service": a service."""
+    keys_dir = tmp_path / "keys"
+    keys_dir.mkdir()
+    office = people.Office(keys_dir, tmp_path / "private")
+    with (
+        contextlib.ExitStack() as stack,
+        serve(auth={"keys_dir": keys_dir, "local_user": None}) as nobody,
+    ):
+
+        def client_of(name: str, group: str) -> httpx.Client:
+            auth = office.service(name) if group == "service" else office.person(name, group)
+            return stack.enter_context(
+                httpx.Client(base_url=nobody.base_url, auth=auth, timeout=30)
+            )
+
+        yield client_of
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pyarrow.ipc
 import pytest
 
 from kolba.collector import app, settings
-from kolba.contracts import sources
+from kolba.contracts import collector_client, sources
+from kolba.inference import images
 from kolba.kit import settings as kit_settings
 from kolba.kit.testing import servers
 
@@ -55,3 +57,28 @@ def test_films(collector: httpx.Client, server_is_missing: Any) -> None:
     assert info.rows == 5000
     assert [column.name for column in info.columns] == ["ID", "Title", "Category", "Plot"]
     assert all(column.missing == 0 for column in info.columns)
+
+
+def test_mnist(collector: httpx.Client, server_is_missing: Any) -> None:
+    info = info_of(collector, "mnist", server_is_missing)
+    is_whole = info.rows == 70_000
+    names = ["image", "label", "split"] if is_whole else ["image", "label"]
+    assert [column.name for column in info.columns] == names
+    assert info.columns[0].type == "image"
+    assert (info.rows, info.target) == (70_000 if is_whole else 5000, "label")
+    table = _arrow(collector, "mnist", size=10_000)
+    first, labels = table.column("image")[0].as_py(), table.column("label").to_pylist()
+    assert images.digit_of_file(first).shape == (784,)
+    assert set(labels) == set(range(10))
+    if is_whole:
+        assert labels[:10] == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+        last = _arrow(collector, "mnist", size=10_000, offset=60_000)
+        assert last.column("split").unique().to_pylist() == ["test"]
+        assert last.column("label").to_pylist()[:5] == [7, 2, 1, 0, 4]
+
+
+def _arrow(collector: httpx.Client, source: str, *, size: int, offset: int = 0) -> Any:
+    query: dict[str, str | int] = {"source": source, "size": size, "offset": offset}
+    answer = collector.get("/batch", params=query, headers={"Accept": collector_client.ARROW})
+    assert answer.status_code == 200, answer.text
+    return pyarrow.ipc.open_stream(answer.content).read_all()

@@ -103,3 +103,26 @@ def test_every_entry_is_a_line_of_the_log_file(
     (batch,) = [e for e in events if e["event"] == "journal" and e["action"] == "batch"]
     assert (batch["source"], batch["offset"], batch["rows"]) == ("people", 4, 2)
     assert (batch["request_id"], batch["person"]) == ("mine", "local")
+
+
+def test_one_reads_ones_own_entries_admins_and_services_everybodys(asked_by) -> None:
+    anna, ben = asked_by("anna", "client"), asked_by("ben", "researcher")
+    anna.get("/batch", params={"size": 1})
+    ben.post("/reset")
+    for client, name in ((anna, "anna"), (ben, "ben")):
+        for query in ({}, {"source": "people"}):
+            answer = client.get("/journal", params=query).json()
+            assert {one["person"] for one in answer["items"]} == {name}
+            assert answer["total"] == len(answer["items"])
+        other = "ben" if name == "anna" else "anna"
+        assert client.get("/journal", params={"person": other}).json()["total"] == 0
+    for client in (asked_by("root", "admin"), asked_by("web_master", "service")):
+        assert {one.person for one in entries(client)} == {"anna", "ben"}
+
+
+def test_the_local_person_reads_what_the_collector_did_by_itself(asked_by) -> None:
+    asked_by("system", "client").post("/reset")
+    asked_by("anna", "client").post("/reset")
+    local = asked_by("local", "researcher")
+    local.post("/reset")
+    assert {one.person for one in entries(local)} == {"system", "local"}

@@ -29,10 +29,11 @@ until = processes.until
 
 
 class House:
-    """The programs together, and the calls that tests make."""
+    """The programs together, and the calls that tests make. `shared` are settings of them all."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, shared: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self._shared = shared or {}
         self.storage = self._program("kolba.storage", "STORAGE", servers.free_port())
         storage_url = {"KOLBA_ML_SERVICE__STORAGE_URL": self.storage.url}
         self.ml = self._program("kolba.ml_service", "ML_SERVICE", servers.free_port(), storage_url)
@@ -60,6 +61,7 @@ class House:
             f"KOLBA_{service}__DATA_DIR": str(self.folder / called),
             f"KOLBA_{service}__LOG__DIRECTORY": str(self.folder / "logs"),
         }
+        own |= {f"KOLBA_{service}__{key}": value for key, value in self._shared.items()}
         return Program(module, {**own, **(environment or {})}, port, self.folder / f"{called}.out")
 
     def upload(self, name: str, content: str) -> int:
@@ -115,6 +117,16 @@ def passengers(rows: int = 200) -> str:
             f"{number % 2},T{number},{fare},,{port}"
         )
     return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def build_house() -> type[House]:
+    return House
+
+
+@pytest.fixture(scope="session")
+def some_passengers() -> str:
+    return passengers(100)
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
+import numpy as np
+import onnx
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 import structlog
+from onnx import helper, numpy_helper
 
-from kolba.inference import bundles
+from kolba.inference import bundles, signature
 from kolba.kit import settings as kit_settings
 from kolba.kit import text
 from kolba.kit.testing import servers
@@ -125,11 +128,44 @@ class House:
         return dict(answer.json())
 
 
+def digits() -> bundles.Bundle:
+    """A model of pictures that nobody trained: it answers something, always the same."""
+    random_numbers = np.random.default_rng(1)
+    weights = random_numbers.normal(0, 0.1, (784, 10)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["X", "weights"], ["scores"]),
+            helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
+            helper.make_node("ArgMax", ["scores"], ["label"], axis=1, keepdims=0),
+        ],
+        "digits",
+        [helper.make_tensor_value_info("X", onnx.TensorProto.FLOAT, [None, 784])],
+        [
+            helper.make_tensor_value_info("label", onnx.TensorProto.INT64, [None]),
+            helper.make_tensor_value_info("probabilities", onnx.TensorProto.FLOAT, [None, 10]),
+        ],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=9)
+    return bundles.Bundle(
+        graph=model.SerializeToString(),
+        signature=signature.Signature(
+            columns=(signature.Column(name="image", kind="image", shape=(28, 28)),),
+            target="label",
+            classes=tuple(range(10)),
+        ),
+        metrics={},
+        reference={},
+    )
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bundles.Bundle]:
     folder = tmp_path_factory.mktemp("trained")
     content = passengers()
-    return {family: train(folder, content, family) for family in ("LogisticRegression", "KNN")}
+    families = ("LogisticRegression", "KNN")
+    return {family: train(folder, content, family) for family in families} | {"CNN": digits()}
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ PREDICTION_PATHS = (
     "/v2/models/{model}/versions/{version}/infer",
     "/models/{model}/invocations",
     "/invocations",
+    "/predict",
 )
 QUESTIONS_OF_V2 = (
     "/v2",
@@ -356,7 +357,11 @@ def test_what_the_documentation_shows_can_be_tried(house, side) -> None:
         assert path in paths
     for path in PREDICTION_PATHS:
         described = paths[path]["post"]
+        if path == "/predict":  # by now nobody asks for the only model any more
+            house.register("digits", "CNN")
         for media_type, content in described["requestBody"]["content"].items():
+            if "png" in media_type or "jpeg" in media_type or "form-data" in media_type:
+                continue  # files, of which nothing can be shown
             examples = [one["value"] for one in content.get("examples", {}).values()]
             for example in examples or [content["example"]]:
                 body = example if isinstance(example, str) else json.dumps(example)

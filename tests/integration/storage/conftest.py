@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from kolba.kit import clock, settings
+from kolba.kit import clock, identity, settings
 from kolba.kit.testing import servers
 from kolba.storage import app
 from kolba.storage import settings as storage_settings
+
+A_SERVICE = identity.LocalPerson(
+    identity.Person(name="local", groups=("client", "researcher", identity.SERVICE))
+)
+"""Who asks in most of these tests: they are about what storage does. Who may see it is tested in `test_people.py`."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,8 +52,20 @@ def watch() -> clock.ManualClock:
 def storage(make_settings, database_url, watch) -> Iterator[httpx.Client]:
     """A client of a running storage, whose clock stands still."""
     config = make_settings(database={"url": database_url})
-    with serving(app.create_app(config, watch=watch)) as client:
+    with serving(app.create_app(config, watch=watch, authenticator=A_SERVICE)) as client:
         yield client
+
+
+@pytest.fixture
+def serving_storage() -> Callable[..., contextlib.AbstractContextManager[httpx.Client]]:
+    """Serves a storage of the given settings, for tests that end it or start it again."""
+
+    def serve(
+        config: storage_settings.StorageSettings,
+    ) -> contextlib.AbstractContextManager[httpx.Client]:
+        return serving(app.create_app(config, authenticator=A_SERVICE))
+
+    return serve
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +83,7 @@ def serve_storage(request: pytest.FixtureRequest) -> Callable[..., object]:
             log={"directory": None, "standard_output": False},
             database={"url": url},
         )
-        with serving(app.create_app(config)) as client:
+        with serving(app.create_app(config, authenticator=A_SERVICE)) as client:
             yield client
 
     return serve

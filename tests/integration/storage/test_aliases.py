@@ -303,3 +303,49 @@ def test_what_is_not_found_is_answered_with_what_there_is(storage, register):
 )
 def test_a_reference_that_makes_no_sense_is_refused(storage, query):
     assert storage.get("/models/resolve", params=query).status_code == 422
+
+
+def expecting(storage, model, expected, **more):
+    return storage.put(
+        path(), json={"model_id": model["id"], "expected_model_id": expected, **more}
+    )
+
+
+def test_a_move_can_insist_on_where_the_alias_points(storage, register):
+    a, b, c = (register() for _ in range(3))
+    assert expecting(storage, a, b["id"]).json()["type"] == "urn:kolba:problem:alias-moved"
+    assert storage.get(path()).status_code == 404
+    assert expecting(storage, a, 0).status_code == 200
+    assert expecting(storage, b, 0).status_code == 409
+    assert expecting(storage, b, a["id"], reason="не хуже прежней").status_code == 200
+    refused = expecting(storage, c, a["id"])
+    assert refused.status_code == 409
+    assert b["version"] in refused.json()["detail"]
+    assert expecting(storage, b, a["id"]).status_code == 200  # it has arrived: the same call again
+    assert lines(storage) == [(None, a["id"], False), (a["id"], b["id"], False)]
+    newest = storage.get(path(end="/history")).json()["items"][0]
+    assert newest["reason"] == "не хуже прежней"
+    storage.delete(path())
+    assert expecting(storage, c, b["id"]).status_code == 409
+    assert expecting(storage, c, 0).status_code == 200
+
+
+def test_of_many_that_expect_the_same_one_moves_it(storage, register):
+    first, *others = (register() for _ in range(7))
+    move(storage, first)
+    with concurrent.futures.ThreadPoolExecutor(len(others)) as pool:
+        answers = list(pool.map(lambda one: expecting(storage, one, first["id"]), others))
+    assert sorted(one.status_code for one in answers) == [200] + [409] * (len(others) - 1)
+    winner = next(one.json()["model_id"] for one in answers if one.status_code == 200)
+    assert storage.get(path()).json()["model_id"] == winner
+    assert lines(storage) == [(None, first["id"], False), (first["id"], winner, False)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"expected_model_id": -1}, {"reason": "x" * 501}, {"reason": "a\0b"}, {"by": ""}],
+)
+def test_what_is_said_of_a_move_is_checked(storage, register, wrong):
+    model = register()
+    answer = storage.put(path(), json={"model_id": model["id"], **wrong})
+    assert answer.status_code == 422

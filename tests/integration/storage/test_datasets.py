@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kolba.contracts import storage_client
+from kolba.kit.testing import pictures
 
 CSV = "имя,возраст,город\nОля,31,Тверь\nПётр,,Орёл\nЁж,7,NA\n".encode()
 
@@ -240,3 +241,63 @@ def test_half_an_arrow_stream_is_refused(storage):
         headers={"Content-Type": storage_client.ARROW},
     )
     assert answer.status_code == 422
+
+
+def drawings(rows: int = 3) -> pa.Table:
+    return pa.table(
+        {"image": [pictures.png(number) for number in range(rows)], "label": range(rows)}
+    )
+
+
+def keep(storage, table, **query):
+    return storage.post(
+        "/datasets",
+        content=parquet(table),
+        params={"name": "digits", **query},
+        headers={"Content-Type": storage_client.PARQUET},
+    )
+
+
+def test_a_table_of_images_is_kept_shown_and_described(storage):
+    table = drawings()
+    answer = keep(storage, table, target="label")
+    assert answer.status_code == 201, answer.text
+    dataset = answer.json()
+    assert [one["type"] for one in dataset["columns"]] == ["image", "integer"]
+    path = f"/datasets/{dataset['id']}"
+    preview = storage.get(f"{path}/preview", params={"limit": 1}).json()
+    shown = f"data:image/png;base64,{pictures.base64_of(pictures.png(0))}"
+    assert preview["rows"] == [[shown, 0]]
+    described = storage.get(f"{path}/profile").json()["columns"][0]
+    assert (described["type"], described["distinct"]) == ("image", 3)
+    assert described["top_values"] == [{"value": "28×28 PNG", "count": 3}]
+    csv = storage.get(f"{path}/download").text
+    assert list(csv_module.reader(io.StringIO(csv)))[1] == [shown, "0"]
+    kept = storage.get(f"{path}/download", params={"format": "parquet"}).content
+    assert pq.read_table(io.BytesIO(kept)).to_pydict() == table.to_pydict()
+
+
+def test_images_are_nothing_to_predict(storage, tmp_path):
+    refused = keep(storage, drawings(), target="image")
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("image-as-target")
+    assert storage.get("/datasets").json()["total"] == 0
+    dataset = keep(storage, drawings()).json()["id"]
+    assert storage.patch(f"/datasets/{dataset}", json={"target": "image"}).status_code == 422
+    assert storage.patch(f"/datasets/{dataset}", json={"target": "label"}).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "row 2"), ("ru", "в строке 2")])
+def test_what_is_no_image_is_told_with_its_row(storage, tmp_path, language, said):
+    table = pa.table({"image": [pictures.png(), b"GIF89a..."]})
+    answer = storage.post(
+        "/datasets",
+        content=parquet(table),
+        params={"name": "digits"},
+        headers={"Content-Type": storage_client.PARQUET, "Accept-Language": language},
+    )
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("not-an-image")
+    assert said in answer.json()["detail"]
+    assert storage.get("/datasets").json()["total"] == 0
+    assert not any(path.is_file() for path in (tmp_path / "data/blobs").rglob("*"))

@@ -200,3 +200,17 @@ def test_a_nul_in_a_text_is_refused(storage):
     model = make_model(storage)
     answer = storage.patch(f"/models/{model['id']}", json={"description": "a\x00b"})
     assert answer.status_code in (200, 422)
+
+
+def test_a_model_names_the_one_it_was_tuned_from(storage):
+    parent = make_model(storage)
+    child = make_model(storage, parent_model_id=parent["id"])
+    assert (parent["parent_model_id"], child["parent_model_id"]) == (None, parent["id"])
+    found = storage.get("/models", params={"parent_model_id": parent["id"]}).json()
+    assert [one["id"] for one in found["items"]] == [child["id"]]
+    assert storage.delete(f"/models/{parent['id']}").status_code == 204
+    assert storage.get(f"/models/{child['id']}").json()["parent_model_id"] == parent["id"]
+    body = model_body(make_dataset(storage), make_file(storage), parent_model_id=parent["id"])
+    refused = storage.post("/models", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "parent_model_id"

@@ -53,7 +53,7 @@ def numbers_of(answer):
 def test_one_comes_back_as_it_went(storage):
     add(storage, [3])
     shown = storage.get(f"/predictions/{identifier(3)}").json()
-    sent = prediction(3, price=0, input_truncated=False)
+    sent = prediction(3, price=0, input_truncated=False, images=[])
     assert dt.datetime.fromisoformat(shown.pop("at")) == dt.datetime.fromisoformat(sent.pop("at"))
     assert shown == sent
     missing = storage.get(f"/predictions/{identifier(4)}", headers={"Accept-Language": "ru"})

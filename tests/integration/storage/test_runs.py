@@ -360,3 +360,17 @@ def test_lists_cut_what_is_very_long(storage):
     assert listed["parameters"]["body"] == "x" * 200 + "…"
     assert listed["parameters"]["rows"] == [*range(20), "…"]
     assert listed["parameters"]["deep"] == {"a": [["y" * 200 + "…"]]}
+
+
+def test_runs_are_asked_for_by_their_numbers(storage):
+    made = [make_run(storage)["id"] for _ in range(3)]
+    asked = f"{made[0]},{made[2]},999999"
+    found = storage.get("/runs", params={"ids": asked, "sort": "id"}).json()
+    assert [one["id"] for one in found["items"]] == [made[0], made[2]]
+    assert found["total"] == 2
+    assert storage.get("/runs", params={"ids": asked, "state": "failed"}).json()["items"] == []
+
+
+@pytest.mark.parametrize("ids", ["", "1,", "one", "-1", "1;2", "9" * 19, ",".join(["1"] * 201)])
+def test_numbers_that_are_none_are_refused(storage, ids):
+    assert storage.get("/runs", params={"ids": ids}).status_code == 422

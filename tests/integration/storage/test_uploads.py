@@ -153,7 +153,7 @@ def test_arrow_may_come_as_slowly_as_it_is_collected(serve):
 
 
 @pytest.mark.parametrize("path", ["/upload/dataset?name=x", "/files?name=x"])
-def test_slow_senders_do_not_hold_up_files(serve, tmp_path, path):
+def test_slow_senders_do_not_hold_up_files(serve, tmp_path, capsys, path):
     client = serve(upload={"concurrent": 1, "concurrent_whole": 1})
     with contextlib.ExitStack() as stack:
         for _ in range(3):
@@ -164,6 +164,15 @@ def test_slow_senders_do_not_hold_up_files(serve, tmp_path, path):
             answer = client.post("/upload/dataset?name=y", content=b"a\n1\n", timeout=5)
             assert answer.status_code == 201
     assert until(lambda: incoming(tmp_path) == [])
+    said: list[str] = []
+
+    def heard() -> str:
+        said.append(capsys.readouterr().out)
+        return "".join(said)
+
+    # That they went away is no failure of the service, and none is told.
+    assert until(lambda: heard().count("disconnected") == 3)
+    assert "unexpected failure" not in heard()
 
 
 @contextlib.contextmanager

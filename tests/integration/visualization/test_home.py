@@ -53,7 +53,7 @@ def alone(configure: Callable[..., settings.VisualizationSettings]) -> Iterator[
 
 
 def test_the_page_shows_what_there_is(service: servers.Server) -> None:
-    text = Page(service.url).text
+    text = Page(f"{service.url}/plain").text
 
     assert "storage running 1.8 ms" in text
     assert "collector not answering connection refused" in text
@@ -65,7 +65,7 @@ def test_the_page_shows_what_there_is(service: servers.Server) -> None:
 
 
 def test_the_page_asks_for_few(service: servers.Server, web_master: Any) -> None:
-    Page(service.url)
+    Page(f"{service.url}/plain")
 
     assert sorted(web_master.asked) == [
         "/datasets?limit=20",
@@ -77,21 +77,21 @@ def test_the_page_asks_for_few(service: servers.Server, web_master: Any) -> None
 
 
 def test_the_page_is_in_the_readers_language(service: servers.Server) -> None:
-    preferred = Page(service.url, "ru-RU, en;q=0.3")
-    asked = Page(f"{service.url}/?lang=ru")
+    preferred = Page(f"{service.url}/plain", "ru-RU, en;q=0.3")
+    asked = Page(f"{service.url}/plain?lang=ru")
 
     assert "Наборы данных" in preferred.text
     assert "12 891" in preferred.text
     assert preferred.headers["Content-Language"] == "ru"
     assert asked.text == preferred.text
-    assert "Data sets" in Page(f"{service.url}/?lang=en", "ru").text
-    assert "Data sets" in Page(f"{service.url}/?lang=xx").text
+    assert "Data sets" in Page(f"{service.url}/plain?lang=en", "ru").text
+    assert "Data sets" in Page(f"{service.url}/plain?lang=xx").text
 
 
 def test_reports_are_reached_through_the_web_master(
     service: servers.Server, upstream: servers.Server
 ) -> None:
-    links = Page(service.url, "ru").links
+    links = Page(f"{service.url}/plain", "ru").links
 
     for file_format in ("html", "pdf", "latex"):
         address = f"{upstream.url}/scenarios/report/7?format={file_format}&lang=ru"
@@ -105,7 +105,7 @@ def test_a_browser_may_know_the_web_master_by_another_address(
         web_master_url=upstream.url, web_master_public_url="https://lab.example:8443/"
     )
     with servers.running(app.create_app(config)) as server:
-        page = Page(server.url)
+        page = Page(f"{server.url}/plain")
 
     assert "https://lab.example:8443/scenarios/report/7?format=pdf&lang=en" in page.links
     assert "curl -X POST https://lab.example:8443/scenarios/train-model" in page.text
@@ -113,7 +113,7 @@ def test_a_browser_may_know_the_web_master_by_another_address(
 
 
 def test_the_lines_to_copy_name_what_there_is(service: servers.Server) -> None:
-    text = Page(service.url).text
+    text = Page(f"{service.url}/plain").text
 
     assert '"dataset_id": 3' in text
     assert '"model_id": 7' in text
@@ -124,7 +124,7 @@ def test_an_empty_house_says_what_to_do_first(service: servers.Server, web_maste
     for path in ("/datasets", "/models", "/history"):
         web_master.answers[path] = {"items": [], "total": 0}
 
-    text = Page(service.url).text
+    text = Page(f"{service.url}/plain").text
 
     assert "Four steps to begin with" in text
     assert "No model yet. Train one with step 2" in text
@@ -135,7 +135,7 @@ def test_an_empty_house_says_what_to_do_first(service: servers.Server, web_maste
 
 def test_without_the_web_master_the_page_says_so(alone: servers.Server) -> None:
     for code, words in (("en", "does not answer"), ("ru", "Веб-мастер не отвечает")):
-        text = Page(alone.url, code).text
+        text = Page(f"{alone.url}/plain", code).text
         assert words in text
         assert "kolba status" in text
 
@@ -147,7 +147,7 @@ def test_any_part_may_fail_alone(
 ) -> None:
     web_master.answers[path] = answer
 
-    page = Page(service.url)
+    page = Page(f"{service.url}/plain")
 
     assert "does not answer" not in page.text
     parts = {"/datasets": "28.5 KiB", "/models": "0.799", "/history": "1.23 s"}
@@ -160,13 +160,13 @@ def test_any_part_may_fail_alone(
 def test_a_failing_answer_is_a_missing_part(service: servers.Server, web_master: Any) -> None:
     web_master.statuses["/models"] = 500
 
-    assert "This part could not be loaded" in Page(service.url).text
+    assert "This part could not be loaded" in Page(f"{service.url}/plain").text
 
 
 def test_a_degraded_state_told_with_503_is_shown(service: servers.Server, web_master: Any) -> None:
     web_master.statuses["/health"] = 503
 
-    assert "collector not answering" in Page(service.url).text
+    assert "collector not answering" in Page(f"{service.url}/plain").text
 
 
 def test_a_web_master_that_hangs_is_not_waited_for(
@@ -183,13 +183,13 @@ def test_a_web_master_that_hangs_is_not_waited_for(
     with servers.running(hang) as stuck:
         config = configure(web_master_url=stuck.url, front_page=quick)
         with servers.running(app.create_app(config)) as server:
-            assert "does not answer" in Page(server.url).text
+            assert "does not answer" in Page(f"{server.url}/plain").text
 
 
 def test_nothing_runs_in_the_page_and_nothing_comes_from_elsewhere(
     service: servers.Server, upstream: servers.Server
 ) -> None:
-    page = Page(service.url)
+    page = Page(f"{service.url}/plain")
     policy = page.headers["Content-Security-Policy"]
 
     assert "default-src 'none'" in policy
@@ -203,7 +203,7 @@ def test_nothing_runs_in_the_page_and_nothing_comes_from_elsewhere(
 
 
 def test_what_the_page_needs_is_served_here(service: servers.Server) -> None:
-    for link in Page(service.url).links:
+    for link in Page(f"{service.url}/plain").links:
         if link.startswith("/static/"):
             with urllib.request.urlopen(service.url + link, timeout=30) as response:
                 assert response.status == 200

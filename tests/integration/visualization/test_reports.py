@@ -13,12 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-import pymupdf
 import pytest
 
 from kolba.contracts import reports, visualization_client
 from kolba.kit.http import client
-from kolba.kit.testing import servers
+from kolba.kit.testing import pdf, servers
 from kolba.visualization import app, settings
 from kolba.visualization.reports import html
 from kolba.visualization.reports import service as rendering
@@ -64,8 +63,7 @@ def test_a_pdf_with_the_figures_comes_out(service: servers.Server, report: bytes
         'filename="titanic-RandomForest_20261120_172512.pdf"'
         in (answer.headers["Content-Disposition"])
     )
-    with pymupdf.open(stream=answer.body) as opened:
-        text = "".join(sheet.get_text() for sheet in opened)
+    text = pdf.read(answer.body).text
     assert "0.799" in text
     assert "Confusion matrix" in text
 
@@ -120,8 +118,7 @@ async def test_the_typed_client_gets_a_document(service: servers.Server, report:
             reports.Report.model_validate_json(report), file_format="pdf", language="ru"
         )
 
-    with pymupdf.open(stream=content) as opened:
-        assert "Аннотация" in opened[0].get_text()
+    assert "Аннотация" in pdf.read(content).pages[0].text
 
 
 @pytest.mark.parametrize(

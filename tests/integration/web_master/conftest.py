@@ -140,8 +140,13 @@ class Storage:
     deleted: list[int] = dataclasses.field(default_factory=list)
     recorded: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     runs: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    runs_asked: list[int] = dataclasses.field(default_factory=list)
+    run_lists: list[str] = dataclasses.field(default_factory=list)
     model: dict[str, Any] = dataclasses.field(default_factory=dict)
     rows: int = 250
+    datasets: list[dict[str, Any]] = dataclasses.field(default_factory=lambda: [DATASET])
+    production: dict[str, Any] | None = None
+    """What `/models/resolve` answers."""
     received: int = 0
     largest: int = 0
     health_delay: float = 0.0
@@ -170,7 +175,7 @@ class Storage:
         async def listed(request: requests.Request) -> Any:
             self.queries.append(dict(request.query_params))
             self.headers.append(dict(request.headers))
-            return {"items": [DATASET], "total": 1}
+            return {"items": self.datasets, "total": len(self.datasets)}
 
         @made.get("/datasets/{dataset_id}")
         async def one(dataset_id: int, request: requests.Request) -> Any:
@@ -221,11 +226,25 @@ class Storage:
             self.recorded.append(await request.json())
             return {**RUN, **self.recorded[-1], "id": 70 + len(self.recorded)}
 
+        @made.get("/runs")
+        async def several(ids: str) -> Any:
+            self.run_lists.append(ids)
+            wanted = [one for one in map(int, ids.split(",")) if one in self.runs]
+            items = [{**RUN, "id": one, **self.runs[one]} for one in wanted]
+            return {"items": items, "total": len(items)}
+
         @made.get("/runs/{run_id}")
         async def run(run_id: int) -> Any:
+            self.runs_asked.append(run_id)
             if run_id not in self.runs:
                 return problem(404, "unknown-run", "none")
             return {**RUN, "id": run_id, **self.runs[run_id]}
+
+        @made.get("/models/resolve")
+        async def resolve(name: str) -> Any:
+            if self.production is None:
+                return problem(404, "unknown-model-name", "no such model")
+            return self.production
 
         @made.get("/models/{model_id}")
         async def one_model(model_id: int) -> Any:
@@ -243,13 +262,25 @@ class Ml:
     stays_open: bool = False
     breaks: bool = False
     health_delay: float = 0.0
+    asked: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    """Trainings and fine-tunings."""
+    earlier_dataset: int = 3
+    """What a fine-tuning that is found again reads."""
 
     def app(self) -> fastapi.FastAPI:
         made = with_health(self)
 
+        @made.post("/fine-tune", status_code=202)
+        async def fine_tune(request: requests.Request) -> Any:
+            asked = await request.json()
+            self.asked.append(asked)
+            found = {**RUN, "kind": "fine-tune", "id": 6, "dataset_id": self.earlier_dataset}
+            return self.refusal or {**found, "parameters": asked}
+
         @made.post("/train", status_code=202)
         async def train(request: requests.Request) -> Any:
             asked = await request.json()
+            self.asked.append(asked)
             return self.refusal or {**RUN, "id": 5, "parameters": asked}
 
         @made.post("/infer")

@@ -43,7 +43,7 @@ def storage(tmp_path: Any) -> Iterator[httpx2.Client]:
     config = settings.load(storage_settings.StorageSettings, **_quiet(tmp_path, "storage"))
     with (
         servers.running(storage_app.create_app(config)) as server,
-        httpx2.Client(base_url=server.url) as client,
+        httpx2.Client(base_url=server.url, timeout=30) as client,
     ):
         yield client
 
@@ -60,7 +60,7 @@ def door(storage: httpx2.Client, tmp_path: Any) -> Iterator[httpx2.Client]:
     )
     with (
         servers.running(app.create_app(config)) as server,
-        httpx2.Client(base_url=server.url) as client,
+        httpx2.Client(base_url=server.url, timeout=30) as client,
     ):
         yield client
 
@@ -110,10 +110,17 @@ def test_a_name_does_not_lead_elsewhere(door: Any, model: str) -> None:
 
 
 def test_the_history_of_predictions_is_read_and_never_written(storage: Any, door: Any) -> None:
-    batch = {"predictions": [PREDICTION]}
+    own = {**PREDICTION, "person": "local"}
+    others = {
+        **PREDICTION,
+        "id": PREDICTION["id"][:-1] + ("0" if PREDICTION["id"][-1] != "0" else "1"),
+    }
+    batch = {"predictions": [own, others]}
     assert door.post("/predictions", json=batch).status_code == 405
-    assert storage.post("/predictions", json=batch).json() == {"new": 1, "known": 0}
-    page = door.get("/predictions", params={"person": "анна", "count": "true"}).json()
+    assert storage.post("/predictions", json=batch).json() == {"new": 2, "known": 0}
+    assert door.get("/predictions", params={"person": "анна", "count": "true"}).json()["total"] == 0
+    assert door.get(f"/predictions/{others['id']}").status_code == 404
+    page = door.get("/predictions", params={"count": "true"}).json()
     assert (page["total"], page["next"]) == (1, None)
     assert door.get(f"/predictions/{PREDICTION['id']}").json() == page["items"][0]
     assert door.get("/predictions/nonsense").status_code == 422

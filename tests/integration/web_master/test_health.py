@@ -56,6 +56,13 @@ def test_a_worker_that_cannot_be_asked_is_left_out(house: Any) -> None:
     assert (body["status"], set(body["services"])) == ("ok", SERVICES - {"worker"})
 
 
+@pytest.mark.parametrize("options", [{"watched_urls": {"model": "http://127.0.0.1:1"}}])
+def test_further_services_are_told_of(house: Any) -> None:
+    body = house.client.get("/health").json()
+    assert (body["status"], set(body["services"])) == ("degraded", SERVICES | {"model"})
+    assert body["services"]["model"]["status"] == "down"
+
+
 def test_the_index_says_where_things_are(house: Any) -> None:
     body = house.client.get("/").json()
     assert body["docs"] == "/docs"

@@ -68,6 +68,25 @@ def test_a_training_goes_on_until_its_run_ends(house: Any) -> None:
     assert house.history(outcome="running") == []
 
 
+def test_storage_is_asked_once_for_all_that_goes_on(house: Any) -> None:
+    for run_id in range(101, 131):
+        house.storage.runs[run_id] = {"state": "running"}
+        execute(
+            house.config,
+            "insert into scenario_runs"
+            " (scenario, person, request_id, run_id, outcome, started_at, inputs, result) values"
+            f" ('train-model', 'local', 'r', {run_id}, 'running', '2026-03-14 09:15:00', '{{}}', '{{}}')",
+        )
+    assert [entry["outcome"] for entry in house.history()] == ["running"] * 30
+    assert (house.storage.runs_asked, len(house.storage.run_lists)) == ([], 1)
+    house.storage.runs[107] = {"state": "cancelled"}
+    assert [entry["run_id"] for entry in house.history(outcome="cancelled")] == [107]
+    assert house.storage.runs_asked == [107]
+    house.history()
+    assert len(house.storage.run_lists) == 3
+    assert "107" not in ",".join(house.storage.run_lists[2:])
+
+
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
 def test_a_training_that_did_not_succeed_says_so(house: Any, state: str) -> None:
     house.client.post("/scenarios/train-model", json=TRAINING)
@@ -103,7 +122,7 @@ def test_what_a_crash_cut_short_is_marked_at_the_next_start(house: Any) -> None:
     house.server.stop()
     with (
         servers.running(app.create_app(house.config)) as again,
-        httpx2.Client(base_url=again.url) as client,
+        httpx2.Client(base_url=again.url, timeout=30) as client,
     ):
         items = client.get("/history?sort=id").json()["items"]
     assert [entry["outcome"] for entry in items] == ["running", "failed"]
@@ -164,3 +183,15 @@ def test_the_tables_are_those_of_the_models(house: Any) -> None:
     indexes = {one["name"] for one in found.get_indexes("scenario_runs")}
     assert indexes == {index.name for index in table.indexes}
     engine.dispose()
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_it_is_had_as_a_file(house: Any, form: str) -> None:
+    house.client.post("/scenarios/infer-model", json=INFERENCE)
+    answer = house.client.get("/history/export", params={"format": form, "outcome": "succeeded"})
+    assert answer.status_code == 200, answer.text
+    assert f'filename="history.{form}"' in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.count("infer-model") == 1
+    refused = house.client.get("/history/export", params={"format": "xls"})
+    assert refused.status_code == 422

@@ -21,12 +21,28 @@ def test_titanic_and_films_are_configured() -> None:
     assert titanic.target == "Survived"
     assert len(titanic.columns) == 12
     assert [place.connector for place in titanic.places] == ["http", "package"]
-    assert set(config.sources) == {"titanic", "films"}
+    assert set(config.sources) == {"titanic", "films", "mnist", "user-data"}
 
 
-def test_every_place_of_a_configured_source_is_pinned_to_the_same_file() -> None:
+def test_every_place_of_a_configured_source_is_pinned_to_the_same_files() -> None:
     for source in load().sources.values():
-        assert len({place.sha256 for place in source.places}) == 1
+        pinned = {
+            frozenset((role, part.sha256) for role, part in place.parts().items())
+            for place in source.places
+            if not isinstance(place, settings.ContributionsPlace) and place.format is None
+        }
+        assert len(pinned) <= 1
+
+
+def test_digits_come_whole_from_two_places_and_in_part_from_a_third() -> None:
+    mnist = load().sources["mnist"]
+    upstream, npm, pypi = mnist.places
+    assert isinstance(upstream, settings.HttpPlace)
+    assert isinstance(npm, settings.PackagePlace)
+    assert isinstance(pypi, settings.PackagePlace)
+    assert set(upstream.parts()) == set(npm.parts()) == settings.roles(mnist.format)
+    assert isinstance(pypi.format, settings.PixelsFormat)
+    assert [place.stand_in for place in (upstream, npm, pypi)] == [False, False, True]
 
 
 def test_an_address_can_be_overridden_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +92,50 @@ def test_a_place_that_is_none_is_refused_at_start(place: dict[str, Any]) -> None
     words = {"en": "a", "ru": "а"}
     source = {"title": words, "description": words, "places": [place]}
     with pytest.raises(pydantic.ValidationError):
+        load(sources={"own": source})
+
+
+FILE = {"path": "a", "sha256": "0" * 64}
+ONE = {"connector": "file", **FILE}
+IDX = {"kind": "idx", "parts": [{"images": "images", "labels": "labels"}]}
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"connector": "file"}, "either one file"),
+        ({**ONE, "files": {"data": FILE}}, "either one file"),
+        ({"connector": "file", "sha256": "0" * 64, "files": {"data": FILE}}, "either one file"),
+        ({"connector": "file", "files": {"images": FILE}}, "must have the files data"),
+        ({"connector": "file", "files": {"../up": FILE}}, "match pattern"),
+        ({**ONE, "format": IDX}, "must have the files images, labels"),
+        ({**ONE, "format": {"kind": "idx", "parts": []}}, "at least 1 item"),
+        ({**ONE, "format": {"kind": "pickle"}}, "pickle"),
+        ({**ONE, "format": {"kind": "pixels", "height": 0, "width": 28}}, "greater than"),
+        ({**ONE, "compression": "xz"}, "compression"),
+        ({"connector": "contributions", "path": "a"}, "not permitted"),
+        (
+            {
+                "connector": "file",
+                "files": {"a": FILE, "b": FILE},
+                "format": {
+                    "kind": "idx",
+                    "parts": [
+                        {"images": "a", "labels": "b", "split": "train"},
+                        {"images": "a", "labels": "b"},
+                    ],
+                },
+            },
+            "split of every part",
+        ),
+    ],
+)
+def test_a_place_names_one_file_or_those_that_its_format_reads(
+    place: dict[str, Any], said: str
+) -> None:
+    words = {"en": "a", "ru": "а"}
+    source = {"title": words, "description": words, "places": [place]}
+    with pytest.raises(pydantic.ValidationError, match=said):
         load(sources={"own": source})
 
 

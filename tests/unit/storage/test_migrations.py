@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pathlib
 
+import alembic.command
+import alembic.config
 import pytest
 import sqlalchemy
 from alembic import autogenerate, migration
@@ -38,3 +40,41 @@ def test_the_history_ends_at_the_tables_of_the_program(database):
         assert autogenerate.compare_metadata(context, models.Base.metadata) == []
     migrations.upgrade(database, app.MIGRATIONS)
     assert sqlalchemy.inspect(database.engine).has_table("run_events")
+
+
+def _go(database, command, revision):
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(app.MIGRATIONS))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = migrations.version_table(app.MIGRATIONS)
+        command(config, revision)
+
+
+SERIES = "person, model_id, model, version, protocol"
+
+
+def _series(database, *, more=""):
+    with database.engine.connect() as connection:
+        query = f"SELECT id, {SERIES}{more} FROM prediction_series ORDER BY id"
+        return [tuple(row) for row in connection.execute(sqlalchemy.text(query))]
+
+
+def test_what_was_there_before_images_stays(database):
+    _go(database, alembic.command.upgrade, "0007")
+    values = "('anna', 1, 'm', 'v', 'plain'), ('anna', 1, 'm', 'v', 'v2')"
+    statement = f"INSERT INTO prediction_series ({SERIES}) VALUES {values}"
+    with database.engine.begin() as connection:
+        connection.execute(sqlalchemy.text(statement))
+    before = _series(database)
+    assert len(before) == 2
+    migrations.upgrade(database, app.MIGRATIONS)
+    kept = _series(database, more=", has_images")
+    assert [row[:-1] for row in kept] == before
+    assert not any(row[-1] for row in kept)
+    with pytest.raises(sqlalchemy.exc.IntegrityError), database.engine.begin() as connection:
+        connection.execute(sqlalchemy.text(statement))
+    _go(database, alembic.command.downgrade, "0005")
+    assert _series(database) == before
+    migrations.upgrade(database, app.MIGRATIONS)
+    assert _series(database) == before

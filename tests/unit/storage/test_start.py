@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"alembic", "duckdb", "numpy", "pandas", "pyarrow"}
+HEAVY = {"PIL", "alembic", "duckdb", "numpy", "pandas", "pyarrow"}
 
 
 def _run(script: str) -> str:

@@ -6,10 +6,10 @@ import html.parser
 import re
 from typing import Any
 
-import pymupdf
 import pytest
 
 from kolba.contracts import reports
+from kolba.kit.testing import pdf
 from kolba.visualization import languages
 from kolba.visualization.reports import composition, document, latex, service
 from kolba.visualization.reports import html as page
@@ -29,9 +29,7 @@ def render(content: dict[str, Any], file_format: service.Format, code: str = "en
 
 def pdf_text(content: bytes) -> str:
     """The words of a PDF on one line: without the breaks of lines, pages and long words."""
-    with pymupdf.open(stream=content) as opened:
-        words = "\n".join(sheet.get_text() for sheet in opened)
-    return squeeze(words)
+    return squeeze(pdf.read(content).text)
 
 
 def squeeze(words: str) -> str:
@@ -328,14 +326,14 @@ def test_the_page_says_what_the_document_says(titanic: dict[str, Any], code: str
 
 
 def test_the_pdf_has_numbered_pages_a_title_and_drawings(titanic: dict[str, Any]) -> None:
-    with pymupdf.open(stream=render(titanic, "pdf")) as opened:
-        count = opened.page_count
-        assert count <= 6
-        assert opened.metadata["title"] == "titanic: predicting “Survived”"
-        for number, sheet in enumerate(opened, 1):
-            assert f"Page {number} of {count}" in sheet.get_text()
-            assert sheet.rect.width == pytest.approx(595, abs=1)
-        text = "".join(sheet.get_text() for sheet in opened)
+    opened = pdf.read(render(titanic, "pdf"))
+    count = len(opened.pages)
+    assert count <= 6
+    assert opened.title == "titanic: predicting “Survived”"
+    for number, sheet in enumerate(opened.pages, 1):
+        assert f"Page {number} of {count}" in sheet.text
+        assert sheet.width == pytest.approx(595, abs=1)
+    text = opened.text
     # The words of the drawings are words, which can be found and read aloud.
     assert "false positive rate" in text
     assert "AUC = 0.843" in text
@@ -344,12 +342,12 @@ def test_the_pdf_has_numbered_pages_a_title_and_drawings(titanic: dict[str, Any]
 
 def test_nothing_is_printed_beyond_the_edge_of_a_page(hostile: dict[str, Any]) -> None:
     for content in (render(hostile, "pdf"), render(_many_classes(hostile, 40), "pdf", "ru")):
-        with pymupdf.open(stream=content) as opened:
-            for sheet in opened:
-                for x0, _, x1, y1, word, *_ in sheet.get_text("words"):
-                    assert x0 >= 60, word
-                    assert x1 <= 595 - 60, word
-                    assert y1 <= 842, word
+        for sheet in pdf.read(content).pages:
+            assert sheet.boxes
+            for left, bottom, right, _ in sheet.boxes:
+                assert left >= 60
+                assert right <= sheet.width - 60
+                assert bottom >= 0
 
 
 @_FORMATS

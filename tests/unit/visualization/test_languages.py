@@ -62,7 +62,10 @@ def test_every_message_that_the_code_names_exists() -> None:
 
 def test_every_message_is_used() -> None:
     """A message nobody asks for is a leftover; those chosen by a slug are asked for by group."""
-    by_slug = ("family", "kind", "reason", "metric", "average", "digest", "seed", "format", "unit")
+    by_slug = (
+        *("family", "kind", "reason", "metric", "average", "digest", "seed", "format", "unit"),
+        "promotion",
+    )
     code = "\n".join(file.read_text("utf-8") for file in (*_TEMPLATES, *_MODULES))
     strings = {
         node.value
@@ -157,9 +160,9 @@ def test_moments_are_told_in_utc() -> None:
 @pytest.mark.parametrize(
     ("group", "slugs"),
     [
-        ("kind", "number integer boolean text datetime other"),
-        ("reason", "identifier free_text constant empty datetime other not_chosen"),
-        ("family", "RandomForest LogisticRegression KNN"),
+        ("kind", "number integer boolean text datetime image other"),
+        ("reason", "identifier free_text constant empty datetime image split other not_chosen"),
+        ("family", "RandomForest LogisticRegression KNN CNN"),
         ("seed", "split cross_validation estimator importance"),
         ("digest", "dataset bundle onnx"),
         (

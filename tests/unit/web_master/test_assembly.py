@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from kolba.contracts import datasets, models, reports, summaries
+from kolba.contracts import datasets, models, reports, runs, summaries
 from kolba.web_master.reports import assembly, errors
 
 NOW = dt.datetime(2026, 3, 14, 9, 15, tzinfo=dt.UTC)
@@ -108,3 +108,51 @@ def test_a_summary_of_another_kind_is_refused(model: models.ModelDetail) -> None
     model.summary = {"accuracy": 1.0}
     with pytest.raises(errors.UnreadableSummary):
         assemble(model)
+
+
+def compared() -> reports.GatePart:
+    both = reports.Comparison(
+        images=200, parent_correct=190, candidate_correct=191, only_parent=0, only_candidate=1
+    )
+    return reports.GatePart(compared=both, p_value=1.0, significance=0.05, passed=True)
+
+
+def run_of(result: dict[str, object] | None) -> runs.Run:
+    empty = dict.fromkeys(
+        ("worker", "error", "dataset_id", "started_at", "finished_at", "lease_expires_at")
+    )
+    return runs.Run(
+        id=5,
+        kind="fine-tune",
+        state=runs.State.SUCCEEDED,
+        owner="anna",
+        parameters={},
+        model_id=7,
+        fraction=1.0,
+        message="",
+        attempts=1,
+        cancel_requested=False,
+        result=result,
+        created_at=NOW,
+        **empty,
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (None, (None, None)),
+        (run_of(None), (None, None)),
+        (run_of({"promoted": "yes", "reason": 3}), (None, None)),
+        (run_of({"promoted": False, "reason": "not-asked"}), (False, "not-asked")),
+    ],
+)
+def test_what_became_of_production_is_the_runs_to_say(
+    model: models.ModelDetail, run: runs.Run | None, expected: tuple[bool | None, str | None]
+) -> None:
+    model.summary["gate"] = compared().model_dump(mode="json")
+    summary = assembly.read_summary(model)
+    gate = assembly.assemble(model, summary, profile=None, run=run, generated=NOW).gate
+    assert gate is not None
+    assert (gate.promoted, gate.reason) == expected
+    assert gate.passed

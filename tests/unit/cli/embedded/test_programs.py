@@ -25,6 +25,9 @@ def test_the_packaged_set_is_the_whole_house() -> None:
         "worker": 8004,
         "visualization": 8050,
         "web_master": 8000,
+        "preprocess": 5001,
+        "model": 5002,
+        "postprocess": 5003,
     }
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import errno
+import functools
 import hashlib
 import pathlib
 from typing import Any
@@ -33,6 +35,8 @@ class Place:
     mark: str = "1"
     fetched: int = 0
     name: str = "place"
+    own_format: protocol.Format | None = None
+    part: bool = False
 
     def describe(self) -> str:
         return self.name
@@ -40,14 +44,21 @@ class Place:
     def revision(self) -> str:
         return self.mark
 
-    async def fetch(self, target: pathlib.Path) -> sink.Kept:
+    def format(self) -> protocol.Format | None:
+        return self.own_format
+
+    def stands_in(self) -> bool:
+        return self.part
+
+    async def fetch(self, folder: pathlib.Path) -> dict[str, sink.Kept]:
         self.fetched += 1
         await asyncio.sleep(0.01)
         if self.error is not None:
             raise self.error
+        target = folder / "data"
         await asyncio.to_thread(target.write_bytes, self.body)
         digest = hashlib.sha256(self.body).hexdigest()
-        return sink.Kept(path=target, sha256=digest, size_bytes=len(self.body))
+        return {"data": sink.Kept(path=target, sha256=digest, size_bytes=len(self.body))}
 
 
 def source(*places: protocol.Connector, name: str = "own") -> catalogue.Source:
@@ -62,7 +73,7 @@ def book(database: engine.Database) -> journal.Journal:
 
 @pytest.fixture
 def open_shelf(tmp_path: pathlib.Path, book: journal.Journal) -> Any:
-    return lambda: library.Library(tmp_path / "tables", book=book, max_columns=10)
+    return functools.partial(library.Library, tmp_path / "tables", book=book, max_columns=10)
 
 
 def downloads(book: journal.Journal) -> list[tuple[str, str]]:
@@ -188,7 +199,7 @@ async def test_one_who_gives_up_does_not_spoil_it_for_the_others(open_shelf: Any
 async def test_closing_gives_up_what_is_under_way(open_shelf: Any) -> None:
     @dataclasses.dataclass
     class Endless(Place):
-        async def fetch(self, target: pathlib.Path) -> sink.Kept:
+        async def fetch(self, folder: pathlib.Path) -> dict[str, sink.Kept]:
             await asyncio.sleep(60)
             raise AssertionError
 
@@ -203,3 +214,95 @@ async def test_closing_gives_up_what_is_under_way(open_shelf: Any) -> None:
 async def test_a_long_name_in_any_script_makes_a_file(open_shelf: Any) -> None:
     table = await open_shelf().open(source(Place(), name="я" * 128))
     assert table.rows == 2
+
+
+async def test_a_place_may_have_a_format_of_its_own(open_shelf: Any) -> None:
+    gone = Place(error=errors.FileAbsent(path="x.csv"))
+    other = Place(own_format=settings.TextFormat(delimiter="|"), body=b"a|b\n1|x\n")
+    table = await open_shelf().open(source(gone, other))
+    assert table.arrow.to_pylist() == [{"a": 1, "b": "x"}]
+
+
+async def test_a_place_that_gives_images_gives_a_part_of_them(open_shelf: Any) -> None:
+    pixels = settings.PixelsFormat(kind="pixels", height=1, width=2)
+    table = await open_shelf().open(source(Place(own_format=pixels, body=b"0,255,1\n9,9,2\n")))
+    assert [(one.name, one.type) for one in table.columns] == [
+        ("image", "image"),
+        ("label", "integer"),
+    ]
+    assert table.part(1, 5).column("label").to_pylist() == [2]
+
+
+async def test_of_two_revisions_made_at_once_neither_spoils_the_other(
+    open_shelf: Any, tmp_path: pathlib.Path
+) -> None:
+    shelf = open_shelf()
+    growing = [Place(mark=str(mark), body=b"a\n" + b"1\n" * (mark + 1)) for mark in range(8)]
+    opened = await asyncio.gather(*(shelf.open(source(place)) for place in growing))
+    assert [table.rows for table in opened] == list(range(1, 9))
+    assert len(stored(tmp_path)) == 1
+
+
+def test_what_an_earlier_version_has_fetched_stays_good() -> None:
+    """Else an upgrade without a connection would lose the data it has."""
+    place = Place(mark="a" * 64)
+    written = '{"delimiter":",","encoding":"utf-8","missing":["","NA","N/A","NaN","nan","null","NULL"],"types":{}}'
+    expected = hashlib.sha256(f"own\0{written}\0{place.mark}".encode()).hexdigest()
+    assert source(place).revision() == expected
+
+
+def test_a_revision_tells_formats_apart() -> None:
+    own = [None, settings.TextFormat(), settings.TextFormat(delimiter=";")]
+    revisions = {source(Place(own_format=one)).revision() for one in own}
+    assert len(revisions) == 3
+
+
+@dataclasses.dataclass
+class Watch:
+    time: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.time += dt.timedelta(seconds=seconds)
+
+
+async def test_what_stands_in_is_replaced_once_the_whole_is_in_reach(open_shelf: Any) -> None:
+    watch = Watch()
+    shelf = open_shelf(stand_in_seconds=60, watch=watch)
+    whole = Place(error=errors.FileAbsent(path="x.csv"))
+    part = Place(body=b"a\n1\n", part=True, name="part")
+    data = source(whole, part)
+
+    table = await shelf.open(data, renew=True)
+    assert (table.rows, table.origin.stand_in, whole.fetched) == (1, True, 1)
+    for _ in range(3):
+        assert await shelf.open(data, renew=True) is table
+    watch.pass_seconds(60)
+    # In the midst of a collection nothing is replaced.
+    assert await shelf.open(data) is table
+    assert whole.fetched == 1
+    # Out of reach still: not tried at each request, and the part is there.
+    for _ in range(3):
+        assert (await shelf.open(data, renew=True)).rows == 1
+    assert (whole.fetched, part.fetched) == (2, 1)
+    watch.pass_seconds(60)
+    whole.error = None
+    found = await shelf.open(data, renew=True)
+    assert (found.rows, found.origin.stand_in) == (2, False)
+    assert (whole.fetched, part.fetched) == (3, 1)
+    watch.pass_seconds(3600)
+    assert await shelf.open(data, renew=True) is found
+
+
+async def test_what_stands_in_is_replaced_after_a_restart_too(open_shelf: Any) -> None:
+    watch = Watch()
+    whole = Place(error=errors.FileAbsent(path="x.csv"))
+    data = source(whole, Place(body=b"a\n1\n", part=True))
+    await open_shelf(stand_in_seconds=60, watch=watch).open(data)
+    whole.error = None
+    shelf = open_shelf(stand_in_seconds=60, watch=watch)
+    assert (await shelf.open(data, renew=True)).origin.stand_in
+    watch.pass_seconds(60)
+    assert not (await shelf.open(data, renew=True)).origin.stand_in

@@ -1,7 +1,6 @@
 """The same rows, told in every form of every protocol, are the same features, and get the same answer."""
 
 import csv
-import dataclasses
 import io
 import math
 from collections.abc import Iterator
@@ -221,7 +220,7 @@ def test_one_answer_in_every_protocol(number: str, labels: list[int], seed: int)
     np.testing.assert_array_equal(found, probabilities)
 
     binary = tuple(exchange.Output(name=name, binary=True) for name in ("label", "probabilities"))
-    encoded = made.v2.encode(dataclasses.replace(query, outputs=binary), answer)
+    encoded = made.v2.encode(query._replace(outputs=binary), answer)
     tail = encoded.body[int(encoded.headers["Inference-Header-Content-Length"]) :]
     texts = b"".join(packed(str(one)) for one in words)
     assert tail == texts + probabilities.tobytes()

@@ -1,7 +1,7 @@
 """The client between services, against a real server that misbehaves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp.web
 import pytest
@@ -108,3 +108,88 @@ async def test_nobody_there_is_unavailable() -> None:
     async with client.ServiceClient("collector", "http://127.0.0.1:9") as opened:
         with pytest.raises(errors.ServiceUnavailable, match="collector"):
             await opened.json("GET", "/")
+
+
+class Guarded:
+    """A service that believes some tokens."""
+
+    def __init__(self) -> None:
+        self.good = {"new"}
+        self.seen: list[tuple[str | None, bytes]] = []
+        self.url = ""
+
+    async def answer(self, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        shown = request.headers.get("Authorization")
+        self.seen.append((shown, await request.read()))
+        if (shown or "").removeprefix("Bearer ") in self.good:
+            return aiohttp.web.json_response({})
+        return aiohttp.web.json_response({"type": "urn:kolba:problem:expired-token"}, status=401)
+
+
+class Shown:
+    """Credentials that can be renewed so many times."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+
+    def token(self) -> str | None:
+        return self._tokens[0] if self._tokens else None
+
+    def renewed(self, refused: str) -> str | None:
+        assert refused == self._tokens.pop(0)
+        return self.token()
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[Guarded]:
+    handler = Guarded()
+    web = aiohttp.web.Application()
+    web.router.add_route("*", "/{path:.*}", handler.answer)
+    runner = aiohttp.web.AppRunner(web)
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+    handler.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield handler
+    await runner.cleanup()
+
+
+Ask = Callable[[client.ServiceClient], Awaitable[object]]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda caller: caller.json("POST", "/", body=7), id="json"),
+        pytest.param(lambda caller: caller.post("/", b"7", {}), id="quick"),
+    ],
+)
+async def test_a_refused_token_is_renewed_once(guarded: Guarded, ask: Ask) -> None:
+    async with client.ServiceClient("storage", guarded.url, shown=Shown("old", "new")) as caller:
+        await ask(caller)
+        await ask(caller)
+    assert guarded.seen == [("Bearer old", b"7"), ("Bearer new", b"7"), ("Bearer new", b"7")]
+    guarded.seen.clear()
+    shown = Shown("old", "older", "new")
+    async with client.ServiceClient("storage", guarded.url, shown=shown) as caller:
+        with pytest.raises(errors.TokenRefused, match="storage"):
+            await ask(caller)
+    assert len(guarded.seen) == 2
+
+
+async def test_a_stream_is_not_sent_twice(guarded: Guarded) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"7"
+
+    async with client.ServiceClient("storage", guarded.url, shown=Shown("old", "new")) as caller:
+        with pytest.raises(errors.TokenRefused):
+            await caller.raw("POST", "/", data=content())
+    assert guarded.seen == [("Bearer old", b"7")]
+
+
+async def test_a_refusal_of_who_showed_nothing_is_theirs_to_see(guarded: Guarded) -> None:
+    async with client.ServiceClient("storage", guarded.url) as caller:
+        for ask in (caller.json("POST", "/"), caller.post("/", b"", {})):
+            with pytest.raises(errors.RemoteProblem) as caught:
+                await ask
+            assert caught.value.remote_status == 401
+    assert {shown for shown, _ in guarded.seen} == {None}

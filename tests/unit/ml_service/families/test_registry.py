@@ -4,19 +4,19 @@ import pydantic
 import pytest
 
 from kolba.kit import text
-from kolba.ml_service.families import errors, family, registry
+from kolba.ml_service.families import cnn, errors, family, logistic_regression, registry
 
 
 def test_installed_families_come_from_entry_points() -> None:
     names = [one.name for one in registry.Registry.installed().all()]
-    assert {"KNN", "LogisticRegression", "RandomForest"} <= set(names)
+    assert {"CNN", "KNN", "LogisticRegression", "RandomForest"} <= set(names)
 
 
 def test_another_package_can_add_a_family(families: registry.Registry) -> None:
     class Stump(family.Hyperparameters):
         depth: int = family.described("Depth.", "Глубина.", default=1, ge=1)
 
-    added = family.TabularFamily(
+    added = family.DescribedFamily(
         name="Stump",
         title=text.Text(en="Stump", ru="Пень"),
         description=text.Text(en="One question.", ru="Один вопрос."),
@@ -43,6 +43,37 @@ def test_defaults_fill_what_is_not_given(families: registry.Registry) -> None:
     assert complete["n_estimators"] == 7
     assert complete["max_depth"] is None
     assert complete["criterion"] == "gini"
+
+
+def test_defaults_may_be_others_on_images() -> None:
+    linear = logistic_regression.FAMILY
+    assert registry.complete(linear, {})["max_iter"] == 1000
+    assert registry.complete(linear, {}, task="image-classification")["max_iter"] == 100
+    given = registry.complete(linear, {"max_iter": 7}, task="image-classification")
+    assert given["max_iter"] == 7
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"channels": 0},
+        {"channels": 10_000},
+        {"dropout": 1},
+        {"epochs": 0},
+        {"epochs": 2.5},
+        {"batch_size": 1},
+        {"learning_rate": 0},
+        {"learning_rate": float("nan")},
+        {"augmentation": "flip"},
+        {"patience": 0},
+        {"layers": 3},
+    ],
+)
+def test_a_wrong_hyperparameter_of_a_network_is_named(given: dict[str, object]) -> None:
+    with pytest.raises(errors.InvalidHyperparameters) as caught:
+        registry.complete(cnn.FAMILY, given)
+    (name,) = given
+    assert caught.value.fields[0].field == f"hyperparameters.{name}"
 
 
 @pytest.mark.parametrize(

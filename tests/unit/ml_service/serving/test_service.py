@@ -43,7 +43,14 @@ async def serving(storage: Storage) -> service.Serving:
 
     async def load() -> tuple[service.Served, int]:
         loaded = cast(Any, None)
-        return service.Served(model_id=1, name="titanic", version="v1", loaded=loaded), 10
+        return service.Served(
+            model_id=1,
+            name="titanic",
+            version="v1",
+            owner="local",
+            shared_with=None,
+            loaded=loaded,
+        ), 10
 
     await made._cache.load(1, load)
     return made

@@ -1,5 +1,6 @@
 import asyncio
 import importlib
+import os
 import pathlib
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from kolba.kit import errors
 from kolba.kit import settings as kit_settings
 from kolba.ml_service import settings as ml_settings
 from kolba.ml_service.worker import delivery, events, nursery, workshop
+from kolba.ml_service.worker import processors as processing
 from kolba.ml_service.worker import settings as worker_settings
 
 
@@ -57,6 +59,48 @@ async def test_a_damaged_blob_is_not_asked_for_for_ever() -> None:
             await delivery.persist(call)
 
 
+async def nothing() -> None:
+    """Keeps no checkpoint."""
+
+
+async def test_a_checkpoint_is_kept_after_the_events_before_it() -> None:
+    reader = asyncio.StreamReader()
+    order: list[str] = []
+    kept = asyncio.Event()
+
+    async def send(batch) -> None:
+        order.extend(event.message for event in batch)
+
+    async def keep() -> None:
+        order.append("kept")
+        kept.set()
+
+    reader.feed_data(b'{"type": "log", "message": "1"}\n{"type": "checkpoint"}\n')
+    pumping = asyncio.create_task(events.pump(reader, send, keep))
+    async with asyncio.timeout(30):
+        await kept.wait()
+    reader.feed_data(b'{"type": "log", "message": "2"}\n')
+    reader.feed_eof()
+    await pumping
+    assert order == ["1", "kept", "2"]
+
+
+async def test_of_many_checkpoints_that_have_gathered_the_last_is_kept() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data(b'{"type": "checkpoint"}\n' * 20 + b'{"type": "log"}\n' * 300)
+    kept = 0
+
+    async def send(_) -> None: ...
+
+    async def keep() -> None:
+        nonlocal kept
+        kept += 1
+
+    reader.feed_eof()
+    await events.pump(reader, send, keep)
+    assert kept <= 2
+
+
 async def test_events_come_in_order_and_whole_through_a_slow_receiver() -> None:
     reader = asyncio.StreamReader()
     for number in range(500):
@@ -72,7 +116,7 @@ async def test_events_come_in_order_and_whole_through_a_slow_receiver() -> None:
         await asyncio.sleep(0.001)
         received.extend(event.message for event in batch)
 
-    await events.pump(reader, send)
+    await events.pump(reader, send, nothing)
     assert received == [str(number) for number in range(500)]
     assert batches < 100
 
@@ -85,7 +129,7 @@ async def test_a_receiver_that_fails_ends_the_pump() -> None:
         raise delivery.LeaseLost
 
     with pytest.raises(delivery.LeaseLost):
-        await events.pump(reader, send)
+        await events.pump(reader, send, nothing)
 
 
 async def test_a_receiver_that_fails_behind_a_full_queue_ends_the_pump_too() -> None:
@@ -98,7 +142,21 @@ async def test_a_receiver_that_fails_behind_a_full_queue_ends_the_pump_too() -> 
 
     async with asyncio.timeout(30):
         with pytest.raises(delivery.LeaseLost):
-            await events.pump(reader, send)
+            await events.pump(reader, send, nothing)
+
+
+@pytest.mark.parametrize(
+    ("quota", "processors"),
+    [("max 100000", None), ("150000 100000", 2), ("50000 100000", 1), ("nonsense", None)],
+)
+def test_a_containers_quota_bounds_the_processors(
+    tmp_path: pathlib.Path, quota: str, processors: int | None
+) -> None:
+    file = tmp_path / "cpu.max"
+    file.write_text(quota)
+    whole = len(os.sched_getaffinity(0))
+    assert processing.available(file) == min(whole, processors or whole)
+    assert processing.available(tmp_path / "absent") == whole
 
 
 def test_a_blocked_module_is_as_if_it_were_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,8 +41,8 @@ def faults(document):
 
 
 def test_what_is_read_is_what_is_shown():
-    [(series, entry)] = documents.read(batch(prediction()))
-    shown = json.loads(documents.page([(series, entry)], following=entry.id, total=None))
+    [(series, entry)] = documents.read(batch(prediction())).predictions
+    shown = json.loads(documents.page([(series, entry)], {}, following=entry.id, total=None))
     assert shown["next"] == prediction()["id"]
     assert contracts.Prediction.model_validate(
         shown["items"][0]
@@ -100,14 +100,14 @@ def test_input_nested_too_deeply_does_not_hold_up_the_rest():
         json.dumps(deep | {"input": "DEEP"}).replace('"DEEP"', "[" * 400 + "]" * 400),
         json.dumps(prediction()),
     )
-    first, second = documents.read(nested.encode())
+    first, second = documents.read(nested.encode()).predictions
     assert (first[1].input, first[1].input_truncated) == ("null", True)
     assert not second[1].input_truncated
 
 
 def test_the_edges_of_time_can_be_shown():
     moments = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
-    found = documents.read(batch(*(prediction(at=moment) for moment in moments)))
-    shown = json.loads(documents.page(found, following=None, total=None))["items"]
+    found = documents.read(batch(*(prediction(at=moment) for moment in moments))).predictions
+    shown = json.loads(documents.page(found, {}, following=None, total=None))["items"]
     for one in shown:
         contracts.Prediction.model_validate(one)

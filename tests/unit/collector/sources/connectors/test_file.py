@@ -30,7 +30,7 @@ async def test_a_path_that_leads_out_is_refused(
     allowed: pathlib.Path, tmp_path: pathlib.Path, path: str
 ) -> None:
     with pytest.raises(errors.FileRefused):
-        await connector(allowed, path).fetch(tmp_path / "out")
+        await connector(allowed, path).fetch(tmp_path)
 
 
 async def test_a_link_that_leads_out_is_refused(
@@ -40,12 +40,12 @@ async def test_a_link_that_leads_out_is_refused(
     (allowed / "folder").symlink_to(tmp_path)
     for path in ("link.csv", "folder/secret.csv"):
         with pytest.raises(errors.FileRefused):
-            await connector(allowed, path).fetch(tmp_path / "out")
+            await connector(allowed, path).fetch(tmp_path)
 
 
 async def test_a_link_inside_is_fine(allowed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     (allowed / "link.csv").symlink_to(allowed / "данные.csv")
-    kept = await connector(allowed, "link.csv").fetch(tmp_path / "out")
+    kept = (await connector(allowed, "link.csv").fetch(tmp_path))["data"]
     assert kept.size_bytes == 4
 
 
@@ -54,7 +54,7 @@ async def test_what_cannot_be_opened_is_said_so(
     allowed: pathlib.Path, tmp_path: pathlib.Path, path: str
 ) -> None:
     with pytest.raises(errors.PlaceError, match=path[:100]):
-        await connector(allowed, path).fetch(tmp_path / "out")
+        await connector(allowed, path).fetch(tmp_path)
     assert connector(allowed, path).revision() == "absent"
 
 
@@ -63,12 +63,12 @@ async def test_only_plain_files_are_read(allowed: pathlib.Path, tmp_path: pathli
     (allowed / "folder").mkdir()
     for path in ("pipe", "folder", "."):
         with pytest.raises(errors.FileRefused):
-            await connector(allowed, path).fetch(tmp_path / "out")
+            await connector(allowed, path).fetch(tmp_path)
 
 
 async def test_a_large_file_is_refused(allowed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     with pytest.raises(egress_errors.TooLarge):
-        await connector(allowed, "данные.csv", max_bytes=3).fetch(tmp_path / "out")
+        await connector(allowed, "данные.csv", max_bytes=3).fetch(tmp_path)
 
 
 def test_the_revision_follows_the_file(allowed: pathlib.Path) -> None:

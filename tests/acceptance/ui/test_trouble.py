@@ -1,0 +1,119 @@
+"""What a page does when something else breaks: it says so, and goes on by itself where it can."""
+
+from __future__ import annotations
+
+import re
+
+from playwright import sync_api
+
+expect = sync_api.expect
+LONG = {"hyperparameters": {"n_estimators": 600}, "cross_validation_folds": 8}
+
+
+def start_long_run(house, titanic) -> dict:
+    wish = {"dataset_id": titanic["dataset"], "model_type": "RandomForest", **LONG}
+    return house.api.post("/scenarios/train-model", wish)
+
+
+def shown_events(page, t) -> list[str]:
+    items = page.get_by_role("list", name=t("run.events")).get_by_role("listitem")
+    return [text.split("\n", 1)[-1].strip() for text in items.all_inner_texts()]
+
+
+def kept_events(house, run: dict) -> int:
+    """How many of them a page shows: metrics go into curves."""
+    return sum(one["type"] != "metric" for one in house.api.events(run["progress"]))
+
+
+def wait_for_events(page, t, count: int) -> None:
+    items = page.get_by_role("list", name=t("run.events")).get_by_role("listitem")
+    items.nth(count - 1).wait_for()
+
+
+def test_a_reload_in_the_middle_of_a_training(visit, house, titanic, en) -> None:
+    run = start_long_run(house, titanic)
+    page = visit(f"/train/runs/{run['run_id']}")
+    wait_for_events(page, en, 3)
+    before = shown_events(page, en)[:3]
+    page.reload()
+    wait_for_events(page, en, 3)
+    expect(page.get_by_text(en("run.event_succeeded"), exact=True).first).to_be_visible(
+        timeout=60_000
+    )
+    after = shown_events(page, en)
+    assert after[:3] == before
+    assert len(after) == kept_events(house, run)
+    page.get_by_role("link", name=en("run.open_model")).click()
+    expect(page.get_by_role("heading", name=en("model.confusion"))).to_be_visible()
+
+
+def test_a_lost_connection_in_the_middle_of_a_training(visit, house, titanic, en) -> None:
+    """What serves the page dies and comes back; the page joins again where it was."""
+    run = start_long_run(house, titanic)
+    page = visit(f"/train/runs/{run['run_id']}")
+    joined = []
+    page.on("request", lambda one: joined.append(one.url) if "/progress/" in one.url else None)
+    wait_for_events(page, en, 3)
+    house.kill("visualization")
+    expect(page.get_by_text(en("run.event_succeeded"), exact=True).first).to_be_visible(
+        timeout=60_000
+    )
+    assert len(joined) >= 1
+    assert len(shown_events(page, en)) == kept_events(house, run)
+
+
+def test_a_run_is_cancelled(visit, house, titanic, en) -> None:
+    run = start_long_run(house, titanic)
+    page = visit(f"/train/runs/{run['run_id']}")
+    wait_for_events(page, en, 2)
+    page.get_by_role("button", name=en("run.cancel")).click()
+    page.get_by_role("dialog").get_by_role("button", name=en("run.cancel")).click()
+    expect(page.get_by_text(en("run.event_cancelled"), exact=True).first).to_be_visible()
+    expect(page.get_by_role("link", name=en("run.again"))).to_be_visible()
+
+
+def test_a_dead_ml_service_is_told_of_and_recovered_from(visit, house, titanic, en) -> None:
+    page = visit(f"/try?model={titanic['forest']}")
+    ask = page.get_by_role("button", name=en("try.ask"), exact=True)
+    ask.wait_for()
+    with house.without("ml_service"):
+        ask.click()
+        alert = page.get_by_role("alert")
+        expect(alert).to_be_visible(timeout=30_000)
+        expect(alert).to_contain_text(en("error.request_id"))
+        assert re.search(r"[0-9a-f]{16,}", alert.inner_text())
+        trainer = visit("/train")
+        expect(trainer.get_by_role("alert")).to_contain_text(en("error.request_id"), timeout=30_000)
+        system = visit("/system")
+        row = system.get_by_role("row").filter(has_text=en("service.ml_service"))
+        expect(row).to_contain_text(en("state.down"))
+    trainer.get_by_role("button", name=en("common.retry")).click()
+    expect(trainer.get_by_role("radio").first).to_be_attached()
+    expect(row).to_contain_text(en("state.ok"))
+    ask.click()
+    expect(page.get_by_role("region", name=en("try.answer"))).to_contain_text("%")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_unreachable_kolba_is_said_so_and_nothing_is_lost(visit, titanic, en) -> None:
+    page = visit(f"/models/{titanic['forest']}")
+    page.locator("main").get_by_role("link", name=en("models.title")).click()
+    other = page.locator(f"main a[href='/models/{titanic['logistic']}']").first
+    other.wait_for()
+    page.context.set_offline(True)
+    other.click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(en("error.offline"))
+    page.context.set_offline(False)
+    alert.get_by_role("button", name=en("common.retry")).click()
+    expect(page.get_by_role("heading", name=en("model.confusion"))).to_be_visible()
+
+
+def test_what_is_not_there_is_said_so(visit, house, en) -> None:
+    for path, says in (
+        ("/models/999999", en("error.request_id")),
+        ("/data/999999", en("error.request_id")),
+        ("/train/runs/999999", en("error.request_id")),
+        ("/no/such/page", en("error.not_found")),
+    ):
+        expect(visit(path).locator("main")).to_contain_text(says)

@@ -1,0 +1,199 @@
+"""Charging in the transaction that records, and giving back what never left, on each kind of database."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import pathlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+import kolba.web_master
+from kolba.kit import clock
+from kolba.kit.db import engine, migrations
+from kolba.web_master.ledger import charging
+from kolba.web_master.ledger.accounts import repository as accounts_repository
+from kolba.web_master.ledger.accounts import service as accounts
+from kolba.web_master.ledger.verification import repository as verification_repository
+from kolba.web_master.ledger.verification import service as verification
+from kolba.web_master.predictions import delivery, recording, repository, settling
+from kolba.web_master.predictions.refunding import repository as refunds
+
+SCRIPTS = pathlib.Path(kolba.web_master.__file__).parent / "migrations"
+PRICE = 5
+
+
+@pytest.fixture(params=["sqlite, in place", "sqlite, in a thread", "postgresql, in a thread"])
+def path(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Path]:
+    kind, _, way = request.param.partition(", ")
+    url = f"sqlite:///{tmp_path / 'web_master.db'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgresql").create_database()
+    with contextlib.closing(engine.connect(url)) as database:
+        migrations.upgrade(database, SCRIPTS)
+        if way == "in place":
+            with contextlib.closing(repository.InPlace(database)) as writer:
+                yield Path(database, tmp_path / "marks", writer)
+        else:
+            yield Path(database, tmp_path / "marks", repository.Outbox(database))
+
+
+class Path:
+    """The last steps of the prediction path."""
+
+    def __init__(self, database: engine.Database, folder: pathlib.Path, writer: Any) -> None:
+        self.database = database
+        self.writer = writer
+        self.marks = delivery.Marks(folder)
+        self.deliveries = delivery.Deliveries(self.marks)
+        self.outbox = repository.Outbox(database)
+        kept = accounts_repository.AccountRepository(database)
+        self.numbers = accounts.Accounts(kept)
+        self.balances = accounts.Balances(kept, self.numbers, time=clock.SystemClock())
+        self.refunds = refunds.Refunds(database, self.numbers.id_of)
+
+    def record(
+        self, people: Sequence[str | None], price: int = PRICE
+    ) -> tuple[repository.Recorded, list[delivery.Receipt]]:
+        """One prediction for each of `people`, free for None."""
+        first = self.deliveries.reserve(len(people))
+        documents = [_document(n, one, price if one else 0) for n, one in enumerate(people)]
+        charges = repository.Charges(
+            each=[self._charge(one, price) if one else None for one in people],
+            owner=self.marks.owner,
+            serial=first,
+            reference="trip-1",
+        )
+        batch = repository.Batch(documents=documents, charges=charges)
+        (recorded,) = self.writer.append([batch])
+        if recorded.id is None:
+            return recorded, []
+        count = sum(recorded.admitted)
+        return recorded, self.deliveries.receipts(recorded.id, first, count)
+
+    def give(self, person: str, amount: int) -> None:
+        self.balances.give(person, amount, memo="", by="admin")
+
+    def balance(self, person: str) -> int:
+        return self.balances.look(person).balance
+
+    def shippable(self) -> list[list[int]]:
+        """Of each trip that may be shipped, its predictions' numbers."""
+        stored, _ = self.outbox.oldest(max_predictions=1000, max_bytes=10**7)
+        return [[one["number"] for one in orjson.loads(trip.predictions)] for trip in stored]
+
+    def faults(self) -> tuple[str, ...]:
+        books = verification_repository.VerificationRepository(self.database)
+        return verification.prove(books).faults
+
+    def settler(self) -> settling.Settler:
+        return settling.Settler(self.deliveries, recording.CommitInPlace(self.writer), self.refunds)
+
+    def _charge(self, person: str, price: int) -> charging.Charge:
+        return charging.Charge(
+            account=self.numbers.id_of(person),
+            amount=price,
+            count=1,
+            reference="trip-1",
+            memo="titanic v1",
+        )
+
+
+def _document(number: int, person: str | None, price: int) -> bytes:
+    return orjson.dumps(
+        {
+            "number": number,
+            "person": person or "free",
+            "price": price,
+            "rows": 1,
+            "model": "titanic",
+            "version": "v1",
+        }
+    )
+
+
+def test_what_the_balance_covers_is_recorded_and_the_rest_is_not(path: Path) -> None:
+    path.give("anna", 2 * PRICE + 1)
+    path.give("boris", PRICE)
+    recorded, receipts = path.record(["anna", "boris", "anna", None, "anna", "boris"])
+    assert list(recorded.admitted) == [True, True, True, True, False, False]
+    assert len(receipts) == 4
+    assert (path.balance("anna"), path.balance("boris")) == (1, 0)
+    assert path.faults() == ()
+
+
+def test_where_nobody_can_pay_nothing_is_recorded(path: Path) -> None:
+    recorded, receipts = path.record(["anna", "boris"])
+    assert (recorded.id, receipts) == (None, [])
+    assert path.outbox.waiting() == 0
+
+
+async def test_a_trip_is_shipped_when_every_answer_has_left(path: Path) -> None:
+    path.give("anna", 100)
+    _, receipts = path.record(["anna", "anna"])
+    receipts[0].leaving()
+    await path.settler().settle()
+    assert path.shippable() == []
+    receipts[1].leaving()
+    await path.settler().settle()
+    assert path.shippable() == [[0, 1]]
+    assert path.balance("anna") == 100 - 2 * PRICE
+
+
+async def test_an_answer_that_is_lost_is_paid_back_and_not_in_the_history(path: Path) -> None:
+    path.give("anna", 100)
+    path.give("boris", 100)
+    _, receipts = path.record(["anna", "boris", "anna", None])
+    for place, receipt in enumerate(receipts):
+        (receipt.lost if place in (0, 1) else receipt.leaving)()
+        receipt.lost()  # what has left, or is lost, stays so
+    await path.settler().settle()
+    assert path.shippable() == [[2, 3]]
+    assert (path.balance("anna"), path.balance("boris")) == (100 - PRICE, 100)
+    assert path.faults() == ()
+
+
+def test_the_next_start_pays_back_what_had_not_left(path: Path) -> None:
+    path.give("anna", 100)
+    _, first = path.record(["anna", "anna", "anna"])
+    first[1].leaving()
+    path.record(["anna"])
+    path.marks.close()  # the process is gone, its file is not
+    again = delivery.Marks(path.marks.folder)
+    assert settling.reconcile(path.refunds, again) == 3 * PRICE
+    assert settling.reconcile(path.refunds, again) == 0
+    assert path.shippable() == [[1]]
+    assert path.balance("anna") == 100 - PRICE
+    assert path.faults() == ()
+
+
+def test_what_another_web_master_has_in_hand_is_left_alone_for_an_hour(
+    path: Path, tmp_path: pathlib.Path
+) -> None:
+    path.give("anna", 100)
+    path.record(["anna"])
+    other = delivery.Marks(tmp_path / "other")
+    assert settling.reconcile(path.refunds, other) == 0
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=2)
+    assert settling.reconcile(path.refunds, other, now=later) == PRICE
+    assert path.balance("anna") == 100
+
+
+def test_numbers_are_used_again_without_their_marks(path: Path) -> None:
+    first = path.deliveries.reserve(delivery.RING_BYTES)
+    path.marks.set(first)
+    second = path.deliveries.reserve(1)
+    assert not path.marks.is_set(second)
+
+
+def test_a_web_master_knows_its_charges_again(tmp_path: pathlib.Path) -> None:
+    with delivery.Marks(tmp_path) as marks:
+        marks.set(7)
+        name = marks.owner
+    with delivery.Marks(tmp_path) as again:
+        assert again.owner == name
+        assert again.is_set(7)
+        assert not again.is_set(8)
