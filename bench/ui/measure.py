@@ -19,7 +19,7 @@ WATCH = f"""() => {{
         if (window.rowsAt !== undefined || !document.querySelector({ROWS!r})) return;
         requestAnimationFrame(() => setTimeout(() => {{ window.rowsAt ??= performance.now(); }}));
     }};
-    new MutationObserver(look).observe(document, {{ subtree: true, childList: true }});
+    new MutationObserver(look).observe(document, {{ subtree: true, childList: true, characterData: true }});
     addEventListener('click', () => {{
         window.beganAt = performance.now(); window.rowsAt = undefined; setTimeout(look);
     }}, true);
