@@ -134,6 +134,26 @@ def test_a_flood_of_refusals_is_counted_instead(house: Any) -> None:
     assert len(entries(house)) == 3
 
 
+NOBODY = {"Authorization": "Bearer of nothing"}
+ANYBODY_S = {
+    "no name": ("POST", "/auth/session", {"json": {}}, 422),
+    "another grant": ("POST", "/auth/token", {"data": {"grant_type": "magic"}}, 400),
+    "another host": ("DELETE", "/datasets/3", {"headers": {**NOBODY, "Host": "evil.example"}}, 421),
+    "signed out already": ("DELETE", "/auth/session", {}, 204),
+    "not signed in": ("DELETE", "/datasets/3", {}, 401),
+}
+
+
+@pytest.mark.parametrize("options", [FLOOD], ids=["client"])
+@pytest.mark.parametrize("name", ANYBODY_S)
+def test_nobody_fills_the_log_whatever_they_are_answered(house: Any, name: str) -> None:
+    method, path, more, status = ANYBODY_S[name]
+    for _ in range(12):
+        answer = house.client.request(method, path, **{"headers": NOBODY, **more})
+        assert answer.status_code == status
+    assert len(entries(house)) <= 6  # three announced, three outcomes
+
+
 PATHS = ["/datasets/%00", "/models/" + "x" * 5000, "/aliases/%E2%80%AEgnp/%0d%0a=1", "/files/-1"]
 
 

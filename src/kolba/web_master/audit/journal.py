@@ -10,8 +10,8 @@ from typing import Any
 from kolba.kit import identity
 from kolba.web_master.audit import notes, policy, service
 
-_FROM_ANYBODY = (401, 403, 429)
-"""Anybody can cause these refusals, and as many as they like."""
+_REFUSALS = (401, 403, 429)
+"""Somebody known can cause these, too, as many as they like, and nothing comes of them."""
 _SIGNED_IN = "password"
 """How somebody showed who they are whom the request itself has signed in."""
 
@@ -54,7 +54,9 @@ class Journal:
         if noted.is_nothing_new and begun is None and status is not None and status < 400:
             return
         unwritten = 0
-        if begun is None and status in _FROM_ANYBODY:
+        # Whatever it is that nobody is answered (204, 400, 413, 421, 422 …): they can ask for it without an end.
+        from_anybody = not (asked.person.is_known or noted.actor)
+        if begun is None and (from_anybody or status in _REFUSALS):
             if not self._refusals.admit(asked.address):
                 return
             unwritten = self._refusals.take_unwritten()

@@ -102,7 +102,7 @@ class Audit:
 
 
 class Refusals:
-    """Keeps a flood of refused requests from filling the log: of each origin so many a minute are written."""
+    """Keeps a flood of what nobody known asks, or is refused, from filling the log: of each origin so many a minute."""
 
     def __init__(self, *, per_minute: int, time: clock.Clock) -> None:
         self._per_minute = per_minute
@@ -127,7 +127,7 @@ class Refusals:
         """How many were not written since this was last asked."""
         count, self._unwritten = self._unwritten, 0
         if count:
-            _log.warning("refusals too many to be written", count=count)
+            _log.warning("requests of nobody known too many to be written", count=count)
         return count
 
 

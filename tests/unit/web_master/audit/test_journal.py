@@ -78,16 +78,28 @@ async def test_success_that_is_nothing_new_is_not_written(
     assert [entry[2] for entry in written(log)] == ["refused", "begun", "done"]
 
 
+@pytest.mark.parametrize("status", [None, 200, 204, 400, 401, 413, 421, 422, 429, 503])
 async def test_nobody_fills_the_log(
-    book: journal.Journal, log: repository.AuditRepository, time: clock.ManualClock
+    book: journal.Journal,
+    log: repository.AuditRepository,
+    time: clock.ManualClock,
+    status: int | None,
 ) -> None:
     nobody = asked(identity.NOBODY)
     assert [book.may_announce(nobody) for _ in range(4)] == [True, True, False, False]
     assert all(book.may_announce(asked()) for _ in range(4))
-    await end(book, nobody, status=429)
+    await end(book, nobody, status=status)
     assert written(log) == []
-    await end(book, nobody, status=201)
-    assert len(written(log)) == 1
     time.advance(60)
-    await end(book, nobody, status=429)
-    assert written(log)[-1][3] == '{"unwritten":3}'
+    await end(book, nobody, status=status)
+    assert [entry[3] for entry in written(log)] == ['{"unwritten":3}']
+
+
+async def test_a_flood_hides_nothing_that_somebody_did(
+    book: journal.Journal, log: repository.AuditRepository
+) -> None:
+    nobody = asked(identity.NOBODY)
+    assert [book.may_announce(nobody) for _ in range(3)] == [True, True, False]
+    await end(book, nobody, status=201, noted=notes.Notes(actor="bob"))  # has only now registered
+    await end(book, asked(), status=422)
+    assert [entry[0] for entry in written(log)] == ["bob", "ann"]
