@@ -1,4 +1,4 @@
-# One verb for each habit. Everything needs only Python 3.11+ and make; the first call makes .venv.
+# One verb for each habit. Everything needs only Linux, Python 3.11+ and make; the first call makes .venv.
 .DEFAULT_GOAL := help
 .PHONY: help demo init up ui down torch test test-long lint format bench bench-serving lock clean
 
@@ -14,7 +14,7 @@ ready = @test -n "$(PYTHON)" || { echo "Kolba needs Python 3.11 or newer, and no
 help: ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-demo: ## set up, start every service, run the Titanic story (EXIT=1: stop after it)
+demo: ## set up, start every service, show Titanic and digits (EXIT=1: stop after it)
 	$(call ready,all)
 	@$(BIN)/python scripts/build_ui.py
 	@$(BIN)/kolba demo $(if $(EXIT),--exit)

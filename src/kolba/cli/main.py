@@ -184,7 +184,7 @@ def demo(
         bool, typer.Option("--exit", help="Stop after success instead of serving on.")
     ] = False,
 ) -> None:
-    """Run the Titanic story: collect, store, train three models, infer, report."""
+    """Run the demonstration: Titanic from the data to the report, then, with torch, a network that reads digits."""
     story = _load("kolba.cli.demo.story")
     raise typer.Exit(story.run(_places(data_dir), port_offset=port_offset, leave=leave))
 

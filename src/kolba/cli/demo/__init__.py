@@ -1,1 +1,1 @@
-"""`kolba demo`: the Titanic story, told through the same HTTP interface that everyone uses."""
+"""`kolba demo`: Titanic and digits from data to answers, told through the same HTTP interface that everyone uses."""
