@@ -1,4 +1,8 @@
-"""All measurements but the long one (`make bench-serving`), one after another, each by its own command."""
+"""The measurements that need nothing but Kolba (and torch, if it is there), one after another, each by its own command.
+
+Not among them: `bench.serving` (its peers, wrk), `bench.pipeline` (wrk), `bench.ui` (Chromium, npm's registry) and
+`bench.drawings` (MNIST's files, a set with a model of digits).
+"""
 
 from __future__ import annotations
 
@@ -38,13 +42,14 @@ def _bench(name: str, *arguments: str) -> bool:
 
 def main() -> None:
     """Run them all; the exit status says whether every one did its work."""
-    worked = [_bench(name) for name in ("startup", "codecs", "ingest", "many_models")]
+    worked = [_bench(name) for name in ("startup", "codecs", "ingest", "history", "many_models")]
     if importlib.util.find_spec("torch") is None:
         print("\n== digits: left out, as torch is not here (make torch)", flush=True)
     else:
         worked.append(_bench("digits"))
     with _set() as url:
         worked.append(_bench("train_to_predict", "--url", url))
+        worked.append(_bench("batch", "--url", url))
     sys.exit(not all(worked))
 
 
