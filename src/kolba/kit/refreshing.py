@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import time
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,11 @@ class _Entry(Generic[Value]):
     value: Value
     checked_at: float
     refresh: asyncio.Task[None] | None = None
+    """The latest begun."""
+    begun: int = 0
+    """How many refreshes were."""
+    kept: int = 0
+    """Which of them brought the value: what an earlier one brings after it is older."""
 
 
 class RefreshingCache(Generic[Key, Value]):
@@ -55,7 +61,7 @@ class RefreshingCache(Generic[Key, Value]):
             return None
         self._entries.move_to_end(key)
         if entry.refresh is None and self._now() - entry.checked_at > self._fresh_seconds:
-            entry.refresh = asyncio.get_running_loop().create_task(self._refresh(key, entry))
+            self._refreshing(key, entry)
         return entry.value
 
     async def get(self, key: Key) -> Value:
@@ -63,19 +69,16 @@ class RefreshingCache(Generic[Key, Value]):
         value = self.peek(key)
         if value is not None:
             return value
-        task = self._fetching.get(key)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._first(key))
-            self._fetching[key] = task
-            task.add_done_callback(lambda done: self._arrived(key, done))
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._fetching.get(key) or self._first_fetch(key))
 
     def forget(self, key: Key) -> None:
+        """Ask anew. What is on its way is not kept."""
         self._entries.pop(key, None)
+        self._fetching.pop(key, None)
 
     def forget_where(self, is_meant: Callable[[Key], bool]) -> None:
         """Ask anew for some."""
-        for key in [key for key in self._entries if is_meant(key)]:
+        for key in self._known(is_meant):
             self.forget(key)
 
     def clear(self) -> None:
@@ -84,9 +87,33 @@ class RefreshingCache(Generic[Key, Value]):
         self._fetching.clear()
 
     async def renew(self, is_meant: Callable[[Key], bool]) -> None:
-        """Fetch some anew and wait for it. Until a new value is there the former goes on, and if none comes, after."""
-        meant = [(key, entry) for key, entry in self._entries.items() if is_meant(key)]
-        await asyncio.gather(*(self._refresh(key, entry) for key, entry in meant))
+        """Fetch some anew and wait for it. Until a new value is there the former goes on, and if none comes, after.
+
+        What was on its way before may be of before the change, so it is not kept.
+        """
+        # Shielded: whoever told of the change may go away, the change stays.
+        await asyncio.shield(asyncio.gather(*(self._renew(key) for key in self._known(is_meant))))
+
+    def _known(self, is_meant: Callable[[Key], bool]) -> set[Key]:
+        return {key for key in (*self._entries, *self._fetching) if is_meant(key)}
+
+    async def _renew(self, key: Key) -> None:
+        entry = self._entries.get(key)
+        if entry is not None:
+            await self._refreshing(key, entry)
+        else:
+            with contextlib.suppress(errors.KolbaError):  # told to those who asked for the value
+                await self._first_fetch(key)
+
+    def _first_fetch(self, key: Key) -> asyncio.Task[Value]:
+        task = asyncio.get_running_loop().create_task(self._first(key))
+        self._fetching[key] = task
+        task.add_done_callback(lambda done: self._arrived(key, done))
+        return task
+
+    def _refreshing(self, key: Key, entry: _Entry[Value]) -> asyncio.Task[None]:
+        entry.refresh = asyncio.get_running_loop().create_task(self._refresh(key, entry))
+        return entry.refresh
 
     def _arrived(self, key: Key, task: asyncio.Task[Value]) -> None:
         if self._fetching.get(key) is task:
@@ -102,17 +129,27 @@ class RefreshingCache(Generic[Key, Value]):
         return value
 
     async def _refresh(self, key: Key, entry: _Entry[Value]) -> None:
+        entry.begun += 1
+        number = entry.begun
         try:
-            entry.value = await self._fetch(key)
+            value = await self._fetch(key)
         except errors.ServiceUnavailable:
             pass  # the source is away; the next look tries again
         except errors.KolbaError as error:
-            if isinstance(error, errors.RemoteProblem) and error.remote_status == 404:
-                self.forget(key)
-            else:
-                _log.warning(
-                    "what is known goes on: its successor was refused", key=key, error=str(error)
-                )
+            if number > entry.kept:
+                self._refused(key, entry, error)
+        else:
+            if number > entry.kept:
+                entry.value, entry.kept = value, number
         finally:
-            entry.checked_at = self._now()
-            entry.refresh = None
+            if number == entry.begun:
+                entry.checked_at = self._now()
+                entry.refresh = None
+
+    def _refused(self, key: Key, entry: _Entry[Value], error: errors.KolbaError) -> None:
+        if not isinstance(error, errors.RemoteProblem) or error.remote_status != 404:
+            _log.warning(
+                "what is known goes on: its successor was refused", key=key, error=str(error)
+            )
+        elif self._entries.get(key) is entry:
+            self.forget(key)

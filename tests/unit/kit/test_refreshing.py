@@ -148,3 +148,134 @@ async def test_a_successor_that_is_refused_never_takes_over(
     source.error, source.values["a"] = None, "second"
     await cache.renew(lambda key: key == "a")
     assert cache.peek("a") == "second"
+
+
+class Held:
+    """A source that answers each fetch when told to, in any order."""
+
+    def __init__(self) -> None:
+        self.fetches: list[asyncio.Future[str]] = []
+
+    def fetch(self, _: str) -> asyncio.Future[str]:
+        self.fetches.append(asyncio.get_running_loop().create_future())
+        return self.fetches[-1]
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def held_cache(held: Held) -> refreshing.RefreshingCache[str, str]:
+    return refreshing.RefreshingCache(
+        held.fetch, fresh_seconds=1.0, max_entries=2, now=lambda: Time.now
+    )
+
+
+async def test_a_first_fetch_of_before_the_change_is_not_kept(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held
+) -> None:
+    early = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    renewal = asyncio.create_task(held_cache.renew(lambda _: True))
+    await settle()
+    assert not renewal.done()
+    held.fetches[1].set_result("new")
+    await renewal
+    held.fetches[0].set_result("old")
+    await early
+    await settle()
+    assert held_cache.peek("a") == "new"
+    assert len(held.fetches) == 2
+
+
+async def test_where_the_change_cannot_be_fetched_the_next_to_ask_tries_again(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held
+) -> None:
+    early = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    renewal = asyncio.create_task(held_cache.renew(lambda _: True))
+    await settle()
+    held.fetches[1].set_exception(errors.ServiceUnavailable(service="storage"))
+    await renewal
+    held.fetches[0].set_result("old")
+    await early
+    await settle()
+    assert held_cache.peek("a") is None
+    late = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    held.fetches[2].set_result("new")
+    assert await late == "new"
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_a_refresh_of_before_the_change_comes_too_late(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held, is_gone: bool
+) -> None:
+    first = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    held.fetches[0].set_result("oldest")
+    await first
+    Time.now = 1.5
+    held_cache.peek("a")  # begins to refresh, aside
+    await settle()
+    renewal = asyncio.create_task(held_cache.renew(lambda _: True))
+    await settle()
+    held.fetches[2].set_result("new")
+    await renewal
+    if is_gone:
+        held.fetches[1].set_exception(
+            errors.RemoteProblem(service="storage", status=404, document={})
+        )
+    else:
+        held.fetches[1].set_result("old")
+    await settle()
+    assert held_cache.peek("a") == "new"
+
+
+async def test_each_of_two_changes_is_there_when_it_is_said_to_be(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held
+) -> None:
+    first = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    held.fetches[0].set_result("old")
+    await first
+    renewals = []
+    for _ in range(2):
+        renewals.append(asyncio.create_task(held_cache.renew(lambda _: True)))
+        await settle()
+    held.fetches[1].set_result("new")
+    await renewals[0]
+    assert held_cache.peek("a") == "new"
+    held.fetches[2].set_result("newest")
+    await renewals[1]
+    assert held_cache.peek("a") == "newest"
+
+
+async def test_a_renewal_goes_on_when_who_told_of_the_change_goes_away(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held
+) -> None:
+    first = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    held.fetches[0].set_result("old")
+    await first
+    renewal = asyncio.create_task(held_cache.renew(lambda _: True))
+    await settle()
+    renewal.cancel()
+    await settle()
+    held.fetches[1].set_result("new")
+    await settle()
+    assert held_cache.peek("a") == "new"
+
+
+async def test_what_was_forgotten_on_its_way_is_not_kept(
+    held_cache: refreshing.RefreshingCache[str, str], held: Held
+) -> None:
+    early = asyncio.create_task(held_cache.get("a"))
+    await settle()
+    held_cache.forget_where(lambda key: key == "a")
+    held.fetches[0].set_result("old")
+    await early
+    await settle()
+    assert held_cache.peek("a") is None
