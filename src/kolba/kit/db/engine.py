@@ -61,7 +61,8 @@ class Database:
 def telling_faults() -> Iterator[None]:
     """What a database refuses for the data's sake is `InvalidInput`, a full disk is `StorageFull`.
 
-    A writer that waited for another in vain is told to come back (`ServiceUnavailable`).
+    A writer that waited for another in vain, and whoever a database server could not serve at the moment (it is away,
+    all connections are in use, two transactions waited for each other), is told to come back: `ServiceUnavailable`.
     """
     try:
         yield
@@ -72,12 +73,20 @@ def telling_faults() -> Iterator[None]:
         )
         fault = errors.FieldError(field="body", message=message)
         raise errors.InvalidInput(fields=[fault]) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        raise errors.ServiceUnavailable(service="database") from error
     except (sqlalchemy.exc.OperationalError, sqlite3.OperationalError) as error:
         if "disk is full" in str(error) or "No space left" in str(error):
             raise errors.StorageFull from error
-        if "database is locked" in str(error):
+        if "database is locked" in str(error) or _is_of_a_server(error):
             raise errors.ServiceUnavailable(service="database") from error
         raise
+
+
+def _is_of_a_server(error: sqlalchemy.exc.OperationalError | sqlite3.OperationalError) -> bool:
+    """A server's `OperationalError` is about its operation (PEP 249); SQLite's also tells of wrong statements."""
+    cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
+    return not isinstance(cause, sqlite3.Error)
 
 
 def connect(url: str, options: settings.DatabaseSettings | None = None) -> Database:

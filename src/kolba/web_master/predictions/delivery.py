@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import pathlib
 import uuid
+from collections.abc import Sequence
 from typing import Self
 
 from kolba.kit import failpoints
@@ -69,7 +70,7 @@ class Trip:
     def one_less(self) -> None:
         self.waiting -= 1
         if self.waiting == 0:
-            self.deliveries.ended.append(self)
+            self.deliveries.end(self.outbox_id, self.lost)
 
 
 class Receipt:
@@ -108,11 +109,14 @@ class Deliveries:
     """Gives out serial numbers, and knows which trips have ended."""
 
     def __init__(self, marks: Marks) -> None:
-        """Whatever was in hand before is settled by now (`settling.reconcile`)."""
         self.marks = marks
         self._next = 0
-        self.ended: list[Trip] = []
-        """Whose answers have all left or are lost; whoever settles them takes them from here."""
+        self._under_way: set[int] = set()
+        self.ended: dict[int, Sequence[int]] = {}
+        """Of each trip (by its id in the outbox) that is to be settled, the places of the answers that were lost.
+
+        Whoever settles a trip takes it out.
+        """
 
     def reserve(self, count: int) -> int:
         """The first of `count` serial numbers, none of them marked."""
@@ -122,8 +126,18 @@ class Deliveries:
         return first
 
     def receipts(self, outbox_id: int, first: int, count: int) -> list[Receipt]:
+        self._under_way.add(outbox_id)
         trip = Trip(self, outbox_id, count)
         return [Receipt(trip, place, first + place) for place in range(count)]
+
+    def end(self, outbox_id: int, lost: Sequence[int]) -> None:
+        """To be settled."""
+        self._under_way.discard(outbox_id)
+        self.ended[outbox_id] = lost
+
+    def knows(self, outbox_id: int) -> bool:
+        """Whether the trip is in hand: its answers are under way, or it is to be settled."""
+        return outbox_id in self._under_way or outbox_id in self.ended
 
 
 def _name(path: pathlib.Path) -> str:

@@ -8,6 +8,7 @@ import pathlib
 from collections.abc import AsyncIterator, Iterator
 
 from kolba.contracts import default_model, ml_client, storage_client
+from kolba.kit import threads
 from kolba.kit.db import engine
 from kolba.web_master import settings
 from kolba.web_master.idempotency import repository as idempotency
@@ -50,11 +51,12 @@ async def open_path(
         delivery.Marks(folder) as marks,
         _commits(database, outbox) as commits,
     ):
-        await asyncio.to_thread(_reconcile, back, marks, keys)
         deliveries = delivery.Deliveries(marks)
+        settler = settling.Settler(deliveries, commits, back, keys.kept_marks)
+        await settler.take_over()
+        await threads.run(keys.forget_marks, marks.owner)
         journal = recording.Journal(commits, deliveries, payments)
         models = directory.Directory(storage, ml, journal, _limits(config))
-        settler = settling.Settler(deliveries, commits, back)
         async with (
             _shipping(config, outbox, commits, storage),
             _settling(settler, config.settling_interval_seconds),
@@ -76,13 +78,6 @@ async def open_path(
                 decoding=decoding,
             )
             await models.drain()
-
-
-def _reconcile(
-    back: refunds.Refunds, marks: delivery.Marks, keys: idempotency.ClaimRepository
-) -> None:
-    settling.reconcile(back, marks, kept=keys.kept_marks())
-    keys.forget_marks(marks.owner)
 
 
 @contextlib.contextmanager

@@ -28,8 +28,8 @@ from kolba.web_master.predictions import (
 
 _BINARY_TENSORS = "inference-header-content-length"
 """With this header (Open Inference Protocol) only so many bytes of the body are JSON; raw tensors follow."""
-_SURELY_READ = 1000
-"""JSON with fewer openings cannot be nested deeper than its readers go (1024)."""
+_SURELY_KEPT = 250
+"""JSON with fewer openings is not nested too deep to be written within a delivery (254 levels; 1024 can be read)."""
 _ENVELOPE = b'{"predictions":[{"input":%b}]}'
 """How deep inside a delivery to storage an input stands."""
 
@@ -227,12 +227,12 @@ def recorded_input(
 
 
 def _can_be_inside(content: bytes) -> bool:
-    """Whether a JSON text can still be read within a batch's document: readers bound the depth of nesting."""
-    if content.count(b"[") + content.count(b"{") < _SURELY_READ:
+    """Whether a JSON text can be read and written again within a batch's document: the depth of nesting is bounded."""
+    if content.count(b"[") + content.count(b"{") < _SURELY_KEPT:
         return True
     try:
-        orjson.loads(_ENVELOPE % content)
-    except orjson.JSONDecodeError:
+        orjson.dumps(orjson.loads(_ENVELOPE % content))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return False
     return True
 

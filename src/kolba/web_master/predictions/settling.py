@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import structlog
 
@@ -13,72 +15,117 @@ from kolba.web_master.predictions import delivery, recording, repository
 from kolba.web_master.predictions.refunding import repository as refunds
 
 _log = structlog.get_logger("kolba.predictions.settling")
+_LOOK_AROUND_SECONDS = 60
+_FORGOTTEN_AFTER = dt.timedelta(minutes=1)
+"""A trip that this web master recorded so long ago and has not in hand: whoever waited was told of a failure."""
 _ABANDONED_AFTER = dt.timedelta(hours=1)
 """What another web master has had in hand for so long, it will not come back to."""
+_AT_ONCE = 1000
+"""Trips in one statement: databases bound the number of its parameters."""
 
-
-def reconcile(
-    back: refunds.Refunds,
-    marks: delivery.Marks,
-    *,
-    kept: Collection[tuple[str, int]] = (),
-    now: dt.datetime | None = None,
-) -> int:
-    """At the start: pay back what was charged and had not left when this web master ended. Blocks. The credits.
-
-    What is `kept` under an idempotency key, by owner and serial number, can be had again and counts as given.
-
-    Where the machine itself went down, the marks of its last moments may be missing; then an answer that did leave is
-    paid back too. The person has the benefit of the doubt.
-    """
-    paid = 0
-    for trip in back.unsettled(marks.owner):
-        lost = [place for place in _not_kept(trip, kept) if not marks.is_set(trip.serial + place)]
-        paid += back.give_back(trip.id, lost)
-    before = (now or dt.datetime.now(dt.UTC)) - _ABANDONED_AFTER
-    for trip in back.abandoned(marks.owner, before=before):
-        paid += back.give_back(trip.id, _not_kept(trip, kept))
-    if paid:
-        _log.warning("paid back what was charged and not answered", credits=paid)
-    return paid
-
-
-def _not_kept(trip: repository.Unsettled, kept: Collection[tuple[str, int]]) -> list[int]:
-    return [place for place in range(trip.count) if (trip.owner, trip.serial + place) not in kept]
+Kept = Callable[[], Collection[tuple[str, int]]]
+"""By owner and serial number, the answers kept under an idempotency key. Blocks."""
 
 
 class Settler:
+    """One trip that cannot be settled holds up no other, and no start: it is tried again, and the operator sees it."""
+
     def __init__(
         self,
         deliveries: delivery.Deliveries,
         commits: recording.Commits,
         back: refunds.Refunds,
+        kept: Kept = frozenset,
     ) -> None:
+        """What is `kept` can be had again and counts as given."""
         self._deliveries = deliveries
         self._commits = commits
         self._back = back
+        self._kept = kept
+        self._put_off: set[int] = set()
+        """Until the next look around."""
 
     async def run(self, interval_seconds: float) -> None:
         """Settle until cancelled."""
         while True:
-            await asyncio.sleep(interval_seconds)
-            try:
+            until = time.monotonic() + _LOOK_AROUND_SECONDS
+            while time.monotonic() < until:
+                await asyncio.sleep(interval_seconds)
                 await self.settle()
+            try:
+                await self.look_around()
             except errors.KolbaError as error:
-                _log.warning("trips are settled later", reason=str(error))
+                _log.warning("trips are looked for later", reason=str(error))
             except Exception:  # the next look tries again; the operator sees it
-                _log.exception("trips could not be settled")
+                _log.exception("trips could not be looked for")
 
-    async def settle(self) -> None:
-        """Settle every trip that has ended. What fails is tried again at the next call."""
-        trips, self._deliveries.ended = self._deliveries.ended, []
+    async def take_over(self) -> int:
+        """At the start: pay back what was charged and had not left when this web master ended. The credits.
+
+        Where the machine itself went down, the marks of its last moments may be missing; then an answer that did leave
+        is paid back too. The person has the benefit of the doubt.
+        """
+        marks = self._deliveries.marks
+        found, kept = await threads.run(self._read_own)
+        for trip in found:
+            lost = [
+                place for place in _not_kept(trip, kept) if not marks.is_set(trip.serial + place)
+            ]
+            self._deliveries.end(trip.id, lost)
+        paid = await self.settle()
+        if paid:
+            _log.warning("paid back what was charged and not answered", credits=paid)
+        return paid
+
+    async def look_around(self, *, now: dt.datetime | None = None) -> None:
+        """Take in hand what nobody has, to be settled with the next: what a failure or another's end has left."""
+        self._put_off.clear()
+        found, kept = await threads.run(self._read_left, now or dt.datetime.now(dt.UTC))
+        for trip in found:
+            if not self._deliveries.knows(trip.id):
+                _log.warning("a trip was left unsettled", outbox_id=trip.id, owner=trip.owner)
+                self._deliveries.end(trip.id, _not_kept(trip, kept))
+
+    async def settle(self) -> int:
+        """Settle every trip that has ended; the credits paid back. What fails is tried again."""
+        ended = self._deliveries.ended.items()
+        due = [(number, lost) for number, lost in ended if number not in self._put_off]
+        whole = [number for number, lost in due if not lost]
+        for start in range(0, len(whole), _AT_ONCE):
+            with self._taking_out(whole[start : start + _AT_ONCE]) as some:
+                await self._commits.settle(some)
+        paid = 0
+        for number, lost in due:
+            if lost:
+                with self._taking_out([number]):
+                    paid += await threads.run(self._back.give_back, number, set(lost))
+        return paid
+
+    @contextlib.contextmanager
+    def _taking_out(self, trips: Sequence[int]) -> Iterator[Sequence[int]]:
+        """They are settled when the block ends. Settling twice changes nothing, so they stay where it fails."""
         try:
-            whole = [trip.outbox_id for trip in trips if not trip.lost]
-            if whole:
-                await self._commits.settle(whole)
-            for trip in [trip for trip in trips if trip.lost]:
-                await threads.run(self._back.give_back, trip.outbox_id, set(trip.lost))
-        except BaseException:
-            # Settling twice changes nothing, so all of them may come again.
-            self._deliveries.ended += trips
-            raise
+            yield trips
+        except errors.KolbaError as error:
+            _log.warning("trips are settled later", reason=str(error))
+        except Exception:  # nobody else's trip may wait for this one
+            _log.exception("trips cannot be settled", outbox_ids=trips)
+            self._put_off.update(trips)
+        else:
+            for number in trips:
+                del self._deliveries.ended[number]
+
+    def _read_own(self) -> tuple[list[repository.Unsettled], Collection[tuple[str, int]]]:
+        return self._back.unsettled(self._deliveries.marks.owner), self._kept()
+
+    def _read_left(
+        self, now: dt.datetime
+    ) -> tuple[list[repository.Unsettled], Collection[tuple[str, int]]]:
+        owner = self._deliveries.marks.owner
+        own = self._back.unsettled(owner, before=now - _FORGOTTEN_AFTER)
+        others = self._back.abandoned(owner, before=now - _ABANDONED_AFTER)
+        return own + others, self._kept() if own or others else ()
+
+
+def _not_kept(trip: repository.Unsettled, kept: Collection[tuple[str, int]]) -> list[int]:
+    return [place for place in range(trip.count) if (trip.owner, trip.serial + place) not in kept]

@@ -25,9 +25,12 @@ class Refunds:
         self._engine = database.engine
         self._account_of = account_of
 
-    def unsettled(self, owner: str) -> list[repository.Unsettled]:
-        """What `owner` had in hand when it ended."""
-        return self._found(_OUTBOX.owner == owner)
+    def unsettled(
+        self, owner: str, *, before: dt.datetime | None = None
+    ) -> list[repository.Unsettled]:
+        """What `owner` has in hand, or had when it ended; `before`: recorded before this moment."""
+        earlier = [] if before is None else [_OUTBOX.at < before]
+        return self._found(_OUTBOX.owner == owner, *earlier)
 
     def abandoned(self, owner: str, *, before: dt.datetime) -> list[repository.Unsettled]:
         """What others than `owner` have had in hand since before this moment: they will not come back to it."""
