@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin
 
-from kolba.inference.images import errors, limits, png
+from kolba.inference.images import errors, jpeg, limits, png
 from kolba.kit import text
 
 Luminance = npt.NDArray[np.uint8]
 
-_JPEG = b"\xff\xd8\xff"
 _OTHERS = (
     (b"GIF8", "GIF"),
     (b"BM", "BMP"),
@@ -30,14 +29,34 @@ _FADED = 8
 
 def read(content: bytes, *, field: str = "image") -> Luminance:
     """See `kolba.inference.images.read`."""
+    plain = png.quick(content) if len(content) <= limits.MAX_BYTES else None
+    return _decoded(opened(content, field=field), field) if plain is None else plain
+
+
+def opened(content: bytes, *, field: str = "image") -> Image.Image:
+    """The picture in a PNG or JPEG file of which only the header was read: to decode it is safe now.
+
+    Raises `InvalidImage`, `ImageTooLarge`; not yet for what is damaged further on.
+    """
     if len(content) > limits.MAX_BYTES:
         raise _too_many_bytes(len(content), field)
     if content.startswith(png.SIGNATURE):
-        plain = png.quick(content)
-        return plain if plain is not None else _decoded(_opened_png(content, field), field)
-    if content.startswith(_JPEG):
-        return _decoded(_opened(JpegImagePlugin.JpegImageFile, content, field), field)
+        return _opened_png(content, field)
+    if content.startswith(jpeg.SIGNATURE):
+        return _opened_jpeg(content, field)
     raise _neither(content, field)
+
+
+def _opened_jpeg(content: bytes, field: str) -> Image.Image:
+    picture = _opened(JpegImagePlugin.JpegImageFile, content, field)
+    if jpeg.has_too_many_scans(content):
+        raise errors.InvalidImage(
+            field=field,
+            en="is a JPEG of more than {limit} scans; an image editor saves it in fewer",
+            ru="записано как JPEG больше чем за {limit} проходов; в графическом редакторе его можно сохранить иначе",
+            limit=jpeg.MAX_SCANS,
+        )
+    return picture
 
 
 def _opened_png(content: bytes, field: str) -> Image.Image:
@@ -90,8 +109,10 @@ def _luminance(picture: Image.Image) -> Luminance:
 
 
 def _of_sixteen_bits(picture: Image.Image) -> Luminance:
-    deep = np.asarray(picture).astype(np.int64)
-    found: Luminance = (deep.clip(0, 0xFFFF) >> 8).astype(np.uint8)
+    deep = np.asarray(picture)
+    found = np.empty(deep.shape, np.uint8)
+    # Piece by piece: no second picture as deep.
+    np.right_shift(deep, 8, out=found, casting="unsafe")
     transparent = picture.info.get("transparency")
     if isinstance(transparent, int):
         found[deep == transparent] = _WHITE

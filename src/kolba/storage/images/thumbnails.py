@@ -15,7 +15,10 @@ def side_for(size: int) -> int:
 
 
 def make(content: bytes, side: int) -> bytes:
-    """A PNG or JPEG file, as the image is, whose longest side is `side` at most. Raises `InvalidImage`."""
+    """A PNG or JPEG file, as the image is, whose longest side is `side` at most.
+
+    Raises `InvalidImage`, `ImageTooLarge`.
+    """
     drawing: Any = importlib.import_module("kolba.storage.images.drawing")
     made: bytes = drawing.smaller(content, side)
     return made

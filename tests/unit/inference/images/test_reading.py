@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -281,3 +282,73 @@ def test_whatever_is_damaged_is_read_or_refused_and_nothing_else(
         found = images.read(bytes(content[:cut]))
         assert found.dtype == np.uint8
         assert found.ndim == 2
+
+
+def _repeated(content: bytes, times: int) -> bytes:
+    """The progressive file with its last scan once more, so many times."""
+    start = content.rindex(b"\xff\xda")
+    return content[:-2] + content[start:-2] * times + content[-2:]
+
+
+def _photograph(side: int = 200) -> Image.Image:
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    return Image.fromarray(noise)
+
+
+def test_a_progressive_file_that_goes_over_its_picture_for_ever_is_refused(
+    file: Callable[..., bytes],
+) -> None:
+    plain = file(Image.new("L", (4096, 4096)), "JPEG", progressive=True)
+    for content in (_repeated(plain, 300), _repeated(plain, 100_000)):
+        assert len(content) < images.MAX_BYTES
+        started = time.process_time()
+        with pytest.raises(images.InvalidImage) as refused:
+            images.read(content)
+        assert time.process_time() - started < 1
+        assert "more than 100 scans" in refused.value.problem("en")["detail"]
+        assert "100 проходов" in refused.value.problem("ru")["detail"]
+
+
+def test_scans_cannot_be_hidden_from_who_counts_them(file: Callable[..., bytes]) -> None:
+    """What libjpeg passes over on its way to the next scan is passed over here."""
+    plain = file(Image.new("L", (64, 64)), "JPEG", progressive=True)
+    start = plain.rindex(b"\xff\xda")
+    scan = plain[start:-2]
+    tables = b"\xff\xdb\x00\x43\x00" + b"\xff\xd9" * 32  # a table of 64 bytes, that look like ends
+    for between in (b"\xff\x50\xff\xff", b"\xff\xd0", b"\xff\xff", b"\xff\x00\xff", b"??", tables):
+        with pytest.raises(images.InvalidImage, match="scans"):
+            images.read(plain[:-2] + (between + scan) * 200 + plain[-2:])
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {}, {"restart_marker_blocks": 1}])
+def test_photographs_are_read_whatever_their_scans(
+    options: dict[str, Any], file: Callable[..., bytes]
+) -> None:
+    """Noise: a megabyte of coded data, in which any pair of bytes turns up that may."""
+    content = file(_photograph(1000), "JPEG", quality=90, **options)
+    assert images.read(content).shape == (1000, 1000)
+
+
+def test_what_lies_within_other_segments_or_behind_the_picture_are_no_scans(
+    file: Callable[..., bytes],
+) -> None:
+    """A camera's file: a thumbnail in its EXIF, here one of many scans, and a moving picture behind it."""
+    thumbnail = _repeated(file(_photograph(16), "JPEG", progressive=True), 500)
+    content = file(_photograph(), "JPEG", progressive=True)
+    segment = b"Exif\0\0" + thumbnail
+    assert len(segment) < 65_533
+    within = b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment
+    found = images.read(content[:2] + within + content[2:] + b"\xff\xda" * 1000)
+    assert found.shape == (200, 200)
+
+
+def test_sixteen_bits_take_no_memory_for_more(file: Callable[..., bytes]) -> None:
+    side = 2000
+    content = file(Image.fromarray(np.full((side, side), 40_000, np.uint16)))
+    tracemalloc.start()
+    try:
+        found = images.read(content)
+        assert tracemalloc.get_traced_memory()[1] < 8 * side * side
+    finally:
+        tracemalloc.stop()
+    assert found.min() == found.max() == 40_000 >> 8
