@@ -69,7 +69,8 @@ class Book(Protocol):
 def charge(book: Book, charges: Sequence[Charge], *, at: dt.datetime | None = None) -> list[bool]:
     """Take what is to be paid, and write the transfers. Which of `charges` were paid, in their order.
 
-    Nothing is taken for the others. It is for the caller to commit, together with what was paid for.
+    Nothing is taken for the others. It is for the caller to commit, together with what was paid for. Who charges more
+    than once in a transaction locks all the accounts first (`books.repository.ConnectionBook.lock`).
     """
     moment = at or dt.datetime.now(dt.UTC)
     groups: dict[tuple[int, str, str], list[int]] = {}

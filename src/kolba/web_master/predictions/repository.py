@@ -77,6 +77,7 @@ class Outbox:
     def append(self, batches: Sequence[Batch]) -> list[Recorded | None]:
         """Charge for and keep the batches in one transaction; durable when this returns."""
         with engine.telling_faults(), self._writing.begin() as connection:
+            _lock_accounts(books.ConnectionBook(connection), batches)
             return [self._append(connection, batch) for batch in batches]
 
     def oldest(self, *, max_predictions: int, max_bytes: int) -> tuple[list[Stored], bool]:
@@ -177,7 +178,8 @@ class InPlace:
             failpoints.reach("predictions.charged")
             cursor.execute("COMMIT")
         except BaseException:
-            cursor.execute("ROLLBACK")
+            if cursor.connection.in_transaction:  # a full disk has ended it already
+                cursor.execute("ROLLBACK")
             raise
         failpoints.reach("predictions.committed")
         return recorded
@@ -209,6 +211,13 @@ _DELETE = sa.delete(models.OutboxBatch).where(_CHOSEN)
 _REFUSE = sa.update(models.OutboxBatch).where(_CHOSEN).values(refused=sa.true())
 _SETTLE = sa.update(models.OutboxBatch).where(_CHOSEN).values(settled=sa.true())
 _WAITING = sa.select(sa.func.sum(_OUTBOX["count"]))
+
+
+def _lock_accounts(book: books.ConnectionBook, batches: Sequence[Batch]) -> None:
+    """All that will be charged, in one order: each batch has an order of its own, the transaction then had none."""
+    charges = [batch.charges.each for batch in batches if batch.charges is not None]
+    if len(charges) > 1:
+        book.lock({one.account for each in charges for one in each if one is not None})
 
 
 def _free(batch: Batch) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 import kolba.web_master
-from kolba.kit import clock
+from kolba.kit import clock, errors
 from kolba.kit.db import engine, migrations
 from kolba.web_master.ledger import charging
 from kolba.web_master.ledger.accounts import repository as accounts_repository
@@ -272,3 +272,19 @@ def test_a_web_master_knows_its_charges_again(tmp_path: pathlib.Path) -> None:
         assert again.owner == name
         assert again.is_set(7)
         assert not again.is_set(8)
+
+
+@pytest.mark.parametrize("path", ["sqlite, in place"], indirect=True)
+def test_a_full_disk_is_told_as_such_and_nothing_is_charged(path: Path) -> None:
+    """SQLite ends the transaction by itself then."""
+    path.give("anna", 1000)
+    pages = path.writer._connection.cursor()
+    (most,) = pages.execute("PRAGMA max_page_count").fetchone()
+    pages.execute("PRAGMA max_page_count=1")  # no more than there are
+    with pytest.raises(errors.StorageFull):
+        path.record(["anna"] * 200)
+    assert path.balance("anna") == 1000
+    pages.execute(f"PRAGMA max_page_count={most}")
+    path.record(["anna"])
+    assert path.balance("anna") == 1000 - PRICE
+    assert path.faults() == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,12 @@ _GIVE = (
     .values(balance=_ACCOUNT.balance + sa.bindparam("amount"))
 )
 _LOOK = sa.select(_AVAILABLE).where(_ACCOUNT.id == sa.bindparam("account")).with_for_update()
+_LOCK = (
+    sa.select(_ACCOUNT.id)
+    .where(_ACCOUNT.id.in_(sa.bindparam("accounts", expanding=True)))
+    .order_by(_ACCOUNT.id)
+    .with_for_update(key_share=True)  # as an update of a balance does: transfers may refer to it
+)
 _ENTER = sa.insert(models.Transfer)
 _COLUMNS = [
     "at",
@@ -43,6 +50,10 @@ class ConnectionBook:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def lock(self, accounts: Collection[int]) -> None:
+        """From now on no other transaction changes these. In the order in which everybody locks accounts: by number."""
+        self._connection.execute(_LOCK, {"accounts": sorted(accounts)})
 
     def take(self, account: int, amount: int) -> bool:
         done = self._connection.execute(_TAKE, {"account": account, "amount": amount})

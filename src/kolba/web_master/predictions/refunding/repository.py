@@ -57,13 +57,13 @@ class Refunds:
             return sum(one["price"] for one in gone)
 
     def _entries(self, gone: list[dict[str, Any]], reference: str) -> list[charging.Entry]:
-        """The transfers back, one for each person and model."""
+        """The transfers back, one for each person and model, in the order in which charging locks accounts."""
         groups = collections.defaultdict(list)
         for one in gone:
             if one["price"]:
                 groups[one["person"], f"{one['model']} {one['version']}"].append(one)
         now = dt.datetime.now(dt.UTC)
-        return [
+        entries = [
             charging.Entry(
                 at=now,
                 kind="refund",
@@ -74,8 +74,9 @@ class Refunds:
                 reference=reference,
                 memo=memo,
             )
-            for (person, memo), ones in sorted(groups.items())
+            for (person, memo), ones in groups.items()
         ]
+        return sorted(entries, key=lambda entry: (entry.to_account, entry.memo))
 
     def _found(self, *conditions: sa.ColumnElement[bool]) -> list[repository.Unsettled]:
         columns = (_OUTBOX.id, _OUTBOX.owner, _OUTBOX.serial, _OUTBOX["count"])
