@@ -24,16 +24,29 @@ export function decimal(value: number | null | undefined, digits = 3): string {
 	return formatter(`d${digits}`, (code) => new Intl.NumberFormat(code, options)).format(value);
 }
 
-/** A quantity of any size in a few significant digits. */
+/** A quantity of any size in a few significant digits, though never with fewer than it has before the point. */
 export function quantity(value: number | null | undefined, digits = 4): string {
 	if (value === null || value === undefined || Number.isNaN(value)) return '–';
 	const size = Math.abs(value);
 	const isExtreme = size !== 0 && (size < 1e-4 || size >= 1e9);
+	const isWhole = !isExtreme && size >= 10 ** digits;
+	const options: Intl.NumberFormatOptions = isWhole
+		? { maximumFractionDigits: 0 }
+		: { maximumSignificantDigits: digits, notation: isExtreme ? 'scientific' : 'standard' };
+	const name = `q${isWhole ? 0 : digits}${isExtreme}`;
+	return formatter(name, (code) => new Intl.NumberFormat(code, options)).format(value);
+}
+
+/** A number that somebody stored, in all its digits: the fewest that are read back as the same number. */
+export function exact(value: number | null | undefined): string {
+	if (value === null || value === undefined || Number.isNaN(value)) return '–';
+	const size = Math.abs(value);
+	const isExtreme = size !== 0 && (size < 1e-6 || size >= 1e21);
 	const options: Intl.NumberFormatOptions = {
-		maximumSignificantDigits: digits,
+		maximumSignificantDigits: 17,
 		notation: isExtreme ? 'scientific' : 'standard'
 	};
-	return formatter(`q${digits}${isExtreme}`, (code) => new Intl.NumberFormat(code, options)).format(value);
+	return formatter(`e${isExtreme}`, (code) => new Intl.NumberFormat(code, options)).format(value);
 }
 
 /** With its sign, for differences. */
@@ -67,12 +80,13 @@ export function duration(milliseconds: number | null | undefined): string {
 	if (milliseconds === null || milliseconds === undefined) return '–';
 	const units = language.code === 'ru' ? ['мс', 'с', 'мин', 'ч'] : ['ms', 's', 'min', 'h'];
 	const gap = '\u00a0';
-	if (milliseconds < 1000)
+	if (Math.round(milliseconds) < 1000)
 		return `${milliseconds < 10 ? decimal(milliseconds, 1) : integer(Math.round(milliseconds))}${gap}${units[0]}`;
-	const seconds = milliseconds / 1000;
-	if (seconds < 60) return `${decimal(seconds, seconds < 10 ? 1 : 0)}${gap}${units[1]}`;
+	// Rounded before it is parted, so that no part of it is ever 60.
+	const seconds = Math.round(milliseconds / 1000);
+	if (seconds < 60) return `${decimal(milliseconds / 1000, seconds < 10 ? 1 : 0)}${gap}${units[1]}`;
 	const minutes = Math.floor(seconds / 60);
-	if (minutes < 60) return `${minutes}${gap}${units[2]} ${Math.round(seconds % 60)}${gap}${units[1]}`;
+	if (minutes < 60) return `${minutes}${gap}${units[2]} ${seconds % 60}${gap}${units[1]}`;
 	return `${Math.floor(minutes / 60)}${gap}${units[3]} ${minutes % 60}${gap}${units[2]}`;
 }
 
@@ -104,9 +118,9 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 	['second', 1]
 ];
 
-/** `3 minutes ago`; after a month, the date. */
+/** `3 minutes ago`; after a month, the date. Of what has happened: a clock that is slow does not make it to come. */
 export function ago(value: string | Date, now: number): string {
-	const seconds = (new Date(value).getTime() - now) / 1000;
+	const seconds = Math.min(0, new Date(value).getTime() - now) / 1000;
 	if (Math.abs(seconds) > 30 * 86_400) {
 		return date(value);
 	}
@@ -116,5 +130,5 @@ export function ago(value: string | Date, now: number): string {
 	);
 	if (Math.abs(seconds) < 5) return relative.format(0, 'second');
 	const [unit, size] = STEPS.find(([, one]) => Math.abs(seconds) >= one) ?? ['second', 1];
-	return relative.format(Math.round(seconds / size), unit);
+	return relative.format(Math.trunc(seconds / size), unit);
 }

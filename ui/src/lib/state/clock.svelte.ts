@@ -5,9 +5,12 @@ class Clock {
 	now = $state(Date.now());
 
 	start(): void {
-		setInterval(() => {
+		const tick = () => {
 			if (!document.hidden) this.now = Date.now();
-		}, TICK_MS);
+		};
+		setInterval(tick, TICK_MS);
+		// Whoever comes back to the page reads the time of now, not of when they left.
+		document.addEventListener('visibilitychange', tick);
 	}
 }
 
