@@ -98,5 +98,8 @@ function addPoint(curves: Map<string, Curve>, event: RunEvent): void {
 	if (name === undefined || typeof value !== 'number') return;
 	const before = curves.get(name) ?? { name, x: [], y: [] };
 	const x = step ?? before.x.length + 1;
-	curves.set(name, { name, x: [...before.x, x], y: [...before.y, value] });
+	// After a worker's death a run goes on from its last checkpoint: what it does again takes the place of what it did.
+	const repeated = before.x.findIndex((one) => one >= x);
+	const kept = repeated < 0 ? before.x.length : repeated;
+	curves.set(name, { name, x: [...before.x.slice(0, kept), x], y: [...before.y.slice(0, kept), value] });
 }
