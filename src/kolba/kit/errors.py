@@ -129,6 +129,21 @@ class ServiceUnavailable(KolbaError):
         super().__init__(service=service, headers={"Retry-After": "1"}, **details)
 
 
+class TooBusy(KolbaError):
+    """As much as may wait for its turn waits already."""
+
+    status = 503
+    slug = "too-busy"
+    title = text.Text(en="Too many requests are waiting", ru="Слишком много запросов в очереди")
+    detail = text.Text(
+        en="{waiting} of this kind are waiting already. Try again in a moment, send fewer, or run more replicas.",
+        ru="Таких уже ждёт: {waiting}. Повторите чуть позже, шлите меньше сразу или запустите больше реплик.",
+    )
+
+    def __init__(self, *, waiting: int) -> None:
+        super().__init__(waiting=waiting, headers={"Retry-After": "1"})
+
+
 class TokenRefused(ServiceUnavailable):
     """Another service does not believe who asks: the house's fault, and nothing that a person could sign in for."""
 

@@ -128,19 +128,6 @@ class NoModelYet(errors.KolbaError):
         super().__init__(model=model, alias=alias, headers={"Retry-After": "5"})
 
 
-class TooBusy(errors.KolbaError):
-    status = 503
-    slug = "too-busy"
-    title = text.Text(en="Too many images are waiting", ru="Слишком много изображений ждут")
-    detail = text.Text(
-        en="{waiting} images are waiting already. Try again in a moment, or run more replicas.",
-        ru="Уже ждут изображений: {waiting}. Повторите чуть позже или запустите больше реплик.",
-    )
-
-    def __init__(self, *, waiting: int) -> None:
-        super().__init__(waiting=waiting, headers={"Retry-After": "1"})
-
-
 class ModelFailed(errors.KolbaError):
     status = 500
     slug = "model-failed"

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from kolba.kit import errors as kit_errors
 from kolba.kit.http import balancing
 from kolba.pipeline import deadlines, errors
 from kolba.pipeline.model import batching, following, network
@@ -114,7 +115,7 @@ async def test_more_than_may_wait_are_refused(build: Build) -> None:
     asked = [asyncio.ensure_future(batcher.ask(pictures(0.1), soon())) for _ in range(4)]
     await asyncio.wait(asked)
     refused = [one.exception() for one in asked if one.exception()]
-    assert [type(one) for one in refused] == [errors.TooBusy] * 2
+    assert [type(one) for one in refused] == [kit_errors.TooBusy] * 2
     assert (await batcher.ask(pictures(0.1), soon())).probabilities.shape == (1, 1)
 
 

@@ -71,10 +71,10 @@ class Batcher:
     async def ask(self, pictures: tensors.Pictures, deadline: deadlines.Deadline) -> Answer:
         """Probabilities for `pictures` `[N, 784]`.
 
-        Raises `errors.TooBusy`, `errors.ModelFailed`, `balancing.DeadlinePassed`, and what `current` raises.
+        Raises `kit.errors.TooBusy`, `errors.ModelFailed`, `balancing.DeadlinePassed`, and what `current` raises.
         """
         if self._images and self._images + len(pictures) > self._max_waiting:
-            raise errors.TooBusy(waiting=self._images)
+            raise kit_errors.TooBusy(waiting=self._images)
         loop = asyncio.get_running_loop()
         waiting = _Waiting(
             pictures=pictures,
