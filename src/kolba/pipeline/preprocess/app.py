@@ -33,7 +33,11 @@ def create_app(config: settings.PreprocessSettings) -> fastapi.FastAPI:
     async def lifespan(app: fastapi.FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         tokens.prepare()
         preprocess = service.Preprocess(
-            model, shared, transport=config.transport, large_at_once=config.large_images_at_once
+            model,
+            shared,
+            transport=config.transport,
+            large_at_once=config.large_images_at_once,
+            max_waiting=config.max_waiting,
         )
         ready.why_not = lambda: "loading" if config.preload and not preprocess.is_loaded else None
         async with model, _in_background(_background(config, preprocess, shared)):

@@ -42,7 +42,7 @@ async def process(call: direct.Call) -> direct.Reply:
         call.headers, usual=config.deadline_seconds, longest=config.longest_deadline_seconds
     )
     content = uploads.file_of(call.body, call.headers.get("content-type"))
-    picture = await preprocess.picture(content, spent)
+    picture = await preprocess.picture(content, deadline, spent)
     if call.query and _ONLY_TENSOR in call.query.split(b"&"):
         return _tensor(call, picture, spent)
     answer = await preprocess.ask(picture, deadline, spent)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import time
 from typing import TYPE_CHECKING, Literal
 
 import orjson
 
-from kolba.kit import context
+from kolba.kit import bounded, context
 from kolba.kit.http import balancing, lean
 from kolba.pipeline import deadlines, exchange, timing, wire
 from kolba.pipeline.preprocess import loader
@@ -20,6 +19,7 @@ if TYPE_CHECKING:  # loaded with the first image
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SMALL_BYTES = 16_384
 _SMALL_SIDE = 128
+_SERVICE = "preprocess"
 _PATH = "/predict"
 _SHAPE = "28,28"
 
@@ -34,36 +34,44 @@ class Preprocess:
         *,
         transport: Literal["http", "volume"],
         large_at_once: int,
+        max_waiting: int,
     ) -> None:
         self._model = model
         self._exchange = shared
         self._transport = transport
-        self._aside = concurrent.futures.ThreadPoolExecutor(large_at_once, "images")
+        self._aside = bounded.Executor("images", threads=large_at_once, max_waiting=max_waiting)
         self._is_loaded = False
 
     def close(self) -> None:
-        self._aside.shutdown(wait=False, cancel_futures=True)
+        self._aside.close()
 
     async def prepare(self) -> None:
         """Load the libraries, aside."""
-        await asyncio.get_running_loop().run_in_executor(self._aside, loader.load)
+        await asyncio.to_thread(loader.load)
         self._is_loaded = True
 
     @property
     def is_loaded(self) -> bool:
         return self._is_loaded
 
-    async def picture(self, content: bytes, spent: timing.Timing) -> steps.Picture:
-        """The digit in an image file. Raises what `steps.Steps.picture` does."""
+    async def picture(
+        self, content: bytes, deadline: deadlines.Deadline, spent: timing.Timing
+    ) -> steps.Picture:
+        """The digit in an image file.
+
+        Raises what `steps.Steps.picture` does, `kit.errors.TooBusy`, and `balancing.DeadlinePassed`: an image whose
+        turn has not come by then is not decoded.
+        """
         started = time.perf_counter()
         if not self._is_loaded:
             await self.prepare()
         try:
             if _is_small(content):
                 return loader.load().picture(content)
-            return await asyncio.get_running_loop().run_in_executor(
-                self._aside, loader.load().picture, content
-            )
+            async with asyncio.timeout(deadline.left(_SERVICE)):
+                return await self._aside.run(loader.load().picture, content)
+        except TimeoutError:
+            raise balancing.DeadlinePassed(service=_SERVICE) from None
         finally:
             spent.part("decode", time.perf_counter() - started)
 

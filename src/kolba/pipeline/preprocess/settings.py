@@ -24,5 +24,7 @@ class PreprocessSettings(settings.PipelineSettings):
     """Tensors older than this are swept away: whoever left them was killed."""
     large_images_at_once: int = pydantic.Field(default=2, ge=1, le=64)
     """So many large images are decoded at once, aside; small ones are decoded in place."""
+    max_waiting: int = pydantic.Field(default=64, ge=1)
+    """The most large images at once, those that are being decoded included; beyond it callers are told to come back."""
     preload: bool = False
     """Whether the libraries are loaded at the start (as in a container), or with the first image."""
