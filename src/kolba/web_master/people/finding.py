@@ -9,7 +9,9 @@ import fastapi
 from kolba.kit import context, errors
 from kolba.kit.tokens import authentication as token_authentication
 from kolba.web_master.people import authentication, opening
+from kolba.web_master.people import errors as people_errors
 from kolba.web_master.people.sessions import service as sessions
+from kolba.web_master.people.standing import repository as standing
 
 
 def rooms(request: fastapi.Request) -> opening.Rooms:
@@ -46,3 +48,14 @@ def session(request: fastapi.Request) -> str | None:
         if error.status != 401:
             raise
         return None
+
+
+def asker(request: fastapi.Request) -> standing.Asker:
+    """Who asks in person for what outlasts their session. Blocks. Raises `SessionOver`."""
+    person = context.current().person
+    if person.via == "local":
+        return standing.Asker(name=person.name, session=None)
+    found = session(request)
+    if found is None:
+        raise people_errors.SessionOver
+    return standing.Asker(name=person.name, session=found)

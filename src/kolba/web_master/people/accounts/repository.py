@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from kolba.kit import identity
 from kolba.kit.db import engine, listing, statements
 from kolba.web_master.people import errors, models, names
+from kolba.web_master.people.standing import repository as standing
 
 _PERSON = models.Person
 _SORTABLE = {
@@ -96,14 +97,22 @@ class PeopleRepository:
             return [account(row) for row in rows], total
 
     def add(
-        self, new: NewAccount, *, now: dt.datetime, invitation_sha256: str | None = None
+        self,
+        new: NewAccount,
+        *,
+        now: dt.datetime,
+        invitation_sha256: str | None = None,
+        asker: standing.Asker | None = None,
     ) -> Account:
         """An active account; by an invitation, in the group that it is for, and it is used up then.
 
-        Raises `NameTaken`, `InvitationRefused`; then nothing is done.
+        `asker`: who makes it for somebody else; None: an operator, or oneself.
+        Raises `NameTaken`, `InvitationRefused`, `SessionOver`, `PasswordToBeChanged`; then nothing is done.
         """
         try:
             with self._database.writing() as session:
+                if asker is not None:
+                    standing.check(session, asker)
                 group = new.group
                 if invitation_sha256 is not None:
                     group = _use(session, invitation_sha256, new.name, now)
@@ -136,11 +145,18 @@ class PeopleRepository:
             if not statements.changed(session, local) and group is not None:
                 session.add(_local(group, now))
 
-    def change(self, name: str, wanted: Change) -> Account | None:
-        """The account as it is then; None: there is none. Disabling ends its sessions. Raises `LastAdmin`."""
+    def change(
+        self, name: str, wanted: Change, *, asker: standing.Asker | None = None
+    ) -> Account | None:
+        """The account as it is then; None: there is none. Disabling ends its sessions.
+
+        `asker`: as with `add`. Raises `LastAdmin`, `SessionOver`, `PasswordToBeChanged`.
+        """
         with self._database.writing() as session:
             admins = list(session.scalars(_admins().with_for_update()))
             row = session.scalar(_by_name(name).with_for_update())
+            if asker is not None:
+                standing.check(session, asker)
             if row is None:
                 return None
             group, state = wanted.group or row.group_name, wanted.state or row.state
@@ -155,22 +171,34 @@ class PeopleRepository:
             return account(row)
 
     def set_password(
-        self, name: str, password_hash: str, *, now: dt.datetime, keep: str | None
-    ) -> None:
-        """One's own new password: ends one's sessions, but for `keep`."""
-        changed = {
-            "password_hash": password_hash,
-            "must_change_password": False,
-            "password_changed_at": now,
-        }
+        self, of: Account, password_hash: str, *, now: dt.datetime, keep: str | None
+    ) -> bool:
+        """One's own new password: ends one's sessions, but for `keep`.
+
+        Whether it was set: not where the account's password is another than when it was read.
+        """
         with self._database.writing() as session:
-            session.execute(sa.update(_PERSON).where(_is(name)).values(**changed))
-            _end_sessions(session, name, keep=keep)
+            row = session.scalar(_by_name(of.name).with_for_update())
+            if row is None or row.password_changed_at != of.password_changed_at:
+                return False
+            row.password_hash, row.must_change_password = password_hash, False
+            row.password_changed_at = now
+            _end_sessions(session, of.name, keep=keep)
+            return True
 
     def reset_password(
-        self, name: str, password_hash: str, *, must_change_password: bool, now: dt.datetime
+        self,
+        name: str,
+        password_hash: str,
+        *,
+        must_change_password: bool,
+        now: dt.datetime,
+        asker: standing.Asker | None = None,
     ) -> None:
-        """Another password: ends all sessions and revokes all API tokens."""
+        """Another password: ends all sessions and revokes all API tokens.
+
+        `asker`: as with `add`. Raises `SessionOver`, `PasswordToBeChanged`.
+        """
         changed = {
             "password_hash": password_hash,
             "must_change_password": must_change_password,
@@ -178,6 +206,8 @@ class PeopleRepository:
         }
         with self._database.writing() as session:
             session.execute(sa.update(_PERSON).where(_is(name)).values(**changed))
+            if asker is not None:
+                standing.check(session, asker)
             _end_sessions(session, name, keep=None)
             session.execute(sa.delete(models.ApiToken).where(models.ApiToken.person == name))
 

@@ -70,7 +70,10 @@ def add_person(
     """Make an account. Its password is generated and shown this once."""
     response.headers["Cache-Control"] = "no-store"
     made = finding.rooms(request).accounts.add(
-        body.name, group=body.group, display_name=body.display_name
+        body.name,
+        group=body.group,
+        display_name=body.display_name,
+        asker=finding.asker(request),
     )
     return schemas.with_password(made)
 
@@ -86,7 +89,10 @@ def change_person(
     request: fastapi.Request, name: str, body: schemas.PersonChange
 ) -> schemas.Person:
     """Put somebody into another group, disable or enable them, change what they are shown as."""
-    return schemas.person(finding.rooms(request).accounts.change(name, body.wanted()))
+    changed = finding.rooms(request).accounts.change(
+        name, body.wanted(), asker=finding.asker(request)
+    )
+    return schemas.person(changed)
 
 
 @router.post("/people/{name}/password-reset", dependencies=_CHANGE)
@@ -95,7 +101,8 @@ def reset_password(
 ) -> schemas.PersonWithPassword:
     """Generate a new password, shown this once. Their sessions end and their API tokens are revoked."""
     response.headers["Cache-Control"] = "no-store"
-    return schemas.with_password(finding.rooms(request).accounts.reset_password(name))
+    made = finding.rooms(request).accounts.reset_password(name, asker=finding.asker(request))
+    return schemas.with_password(made)
 
 
 def _me(request: fastapi.Request) -> schemas.Me:

@@ -13,6 +13,7 @@ from kolba.kit import clock, identity, text
 from kolba.kit import errors as kit_errors
 from kolba.web_master.people import errors, names, passwords, secret_words, settings
 from kolba.web_master.people.accounts import repository
+from kolba.web_master.people.standing import repository as standing
 from kolba.web_master.people.throttling import service as throttling
 
 FIRST_ADMIN = "admin"
@@ -81,8 +82,12 @@ class People:
         group: str | None = None,
         display_name: str = "",
         must_change_password: bool = True,
+        asker: standing.Asker | None = None,
     ) -> WithPassword:
-        """With a generated password. Raises `InvalidInput`, `NameTaken`."""
+        """With a generated password. `asker`: who asks for it; None: an operator.
+
+        Raises `InvalidInput`, `NameTaken`, `SessionOver`, `PasswordToBeChanged`.
+        """
         chosen = group or self._default_group
         self.check_group(chosen)
         password = secret_words.make_password()
@@ -93,16 +98,21 @@ class People:
             password_hash=self._hasher.hash(password),
             must_change_password=must_change_password,
         )
-        account = self._kept.add(new, now=self._clock.now())
+        account = self._kept.add(new, now=self._clock.now(), asker=asker)
         return WithPassword(account=account, password=password)
 
-    def change(self, name: str, wanted: repository.Change) -> repository.Account:
-        """Raises `UnknownPerson`, `LastAdmin`, `LocalIsNobody`, `InvalidInput`."""
+    def change(
+        self, name: str, wanted: repository.Change, *, asker: standing.Asker | None = None
+    ) -> repository.Account:
+        """`asker`: as with `add`.
+
+        Raises `UnknownPerson`, `LastAdmin`, `LocalIsNobody`, `InvalidInput`, `SessionOver`, `PasswordToBeChanged`.
+        """
         known = self.get(name).name
         _check_not_local(known)
         if wanted.group is not None:
             self.check_group(wanted.group)
-        changed = self._kept.change(known, wanted)
+        changed = self._kept.change(known, wanted, asker=asker)
         self._forget(known)
         if changed is None:
             raise errors.UnknownPerson(name=known)
@@ -115,10 +125,12 @@ class People:
             raise errors.UnknownPerson(name=name)
         return changed
 
-    def reset_password(self, name: str, *, must_change_password: bool = True) -> WithPassword:
+    def reset_password(
+        self, name: str, *, must_change_password: bool = True, asker: standing.Asker | None = None
+    ) -> WithPassword:
         """A new password, to be used once unless told otherwise; ends their sessions, revokes their API tokens.
 
-        Raises `UnknownPerson`, `LocalIsNobody`.
+        `asker`: as with `add`. Raises `UnknownPerson`, `LocalIsNobody`, `SessionOver`, `PasswordToBeChanged`.
         """
         account = self.get(name)
         _check_not_local(account.name)
@@ -128,6 +140,7 @@ class People:
             self._hasher.hash(password),
             must_change_password=must_change_password,
             now=self._clock.now(),
+            asker=asker,
         )
         self._forget(account.name)
         self._remove_first_password(account.name)
@@ -150,9 +163,9 @@ class People:
         self._guard.succeeded(name, address)
         if current == new:
             raise kit_errors.InvalidInput(fields=[_SAME_PASSWORD])
-        self._kept.set_password(
-            name, self._hasher.hash(new), now=self._clock.now(), keep=keep_session
-        )
+        hashed = self._hasher.hash(new)
+        if not self._kept.set_password(account, hashed, now=self._clock.now(), keep=keep_session):
+            raise errors.WrongPassword  # it was changed or reset while this one was looked at
         self._forget(name)
         self._remove_first_password(name)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from kolba.kit.db import engine, statements
 from kolba.web_master.people import errors, models
+from kolba.web_master.people.standing import repository as standing
 
 _TOKEN = models.ApiToken
 _PERSON = models.Person
@@ -46,7 +47,7 @@ class ApiTokenRepository:
 
     def add(
         self,
-        person: str,
+        asker: standing.Asker,
         name: str,
         *,
         scopes: Sequence[str],
@@ -55,7 +56,8 @@ class ApiTokenRepository:
         expires_at: dt.datetime,
         most: int,
     ) -> ApiToken:
-        """Raises `TokenNameTaken`, `TooManyTokens`."""
+        """Raises `TokenNameTaken`, `TooManyTokens`, `SessionOver`, `PasswordToBeChanged`."""
+        person = asker.name
         row = _TOKEN(
             person=person,
             name=name,
@@ -71,6 +73,7 @@ class ApiTokenRepository:
                 session.execute(
                     sa.select(_PERSON.id).where(_PERSON.name == person).with_for_update()
                 )
+                standing.check(session, asker)
                 if (session.scalar(owned) or 0) >= most:
                     raise errors.TooManyTokens(most=most)
                 session.add(row)

@@ -26,7 +26,7 @@ def make_token(
     response.headers["Cache-Control"] = "no-store"
     allowed = cast(access.Access, request.state.access).allowed(context.current().person)
     made = finding.rooms(request).api_tokens.make(
-        finding.me(), body.name, scopes=body.scopes, days=body.days, allowed=allowed
+        finding.asker(request), body.name, scopes=body.scopes, days=body.days, allowed=allowed
     )
     return schemas.with_secret(made)
 

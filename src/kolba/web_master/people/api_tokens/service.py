@@ -11,6 +11,7 @@ from kolba.kit import errors as kit_errors
 from kolba.web_master.people import errors, secret_words
 from kolba.web_master.people.accounts import service as accounts_service
 from kolba.web_master.people.api_tokens import repository
+from kolba.web_master.people.standing import repository as standing
 
 NEVER_GIVEN = frozenset({"tokens"})
 """Scopes that no token has: tokens are made by people."""
@@ -40,19 +41,22 @@ class ApiTokens:
 
     def make(
         self,
-        person: str,
+        asker: standing.Asker,
         name: str,
         *,
         scopes: Sequence[str],
         days: int,
         allowed: Collection[str],
     ) -> Made:
-        """`allowed`: what the person may. Raises `InvalidInput`, `TokenNameTaken`, `TooManyTokens`."""
+        """`allowed`: what the person may.
+
+        Raises `InvalidInput`, `TokenNameTaken`, `TooManyTokens`, `SessionOver`, `PasswordToBeChanged`.
+        """
         _check(scopes, [one for one in allowed if one not in NEVER_GIVEN])
         secret = secret_words.make(secret_words.API_TOKEN)
         now = self._clock.now()
         token = self._kept.add(
-            person,
+            asker,
             name,
             scopes=sorted(set(scopes)),
             secret_sha256=secret_words.digest(secret),

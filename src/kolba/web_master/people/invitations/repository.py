@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from kolba.kit.db import engine, statements
 from kolba.web_master.people import models
+from kolba.web_master.people.standing import repository as standing
 
 _INVITATION = models.Invitation
 
@@ -35,19 +36,21 @@ class InvitationRepository:
         secret_sha256: str,
         group: str,
         note: str,
-        created_by: str,
+        asker: standing.Asker,
         created_at: dt.datetime,
         expires_at: dt.datetime,
     ) -> Invitation:
+        """Raises `SessionOver`, `PasswordToBeChanged`."""
         row = _INVITATION(
             secret_sha256=secret_sha256,
             group_name=group,
             note=note,
-            created_by=created_by,
+            created_by=asker.name,
             created_at=created_at,
             expires_at=expires_at,
         )
         with self._database.writing() as session:
+            standing.check(session, asker)
             session.add(row)
             session.flush()
             return _invitation(row)

@@ -52,7 +52,7 @@ def invite(
     """Make an invitation, good for one registration. It is shown this once."""
     response.headers["Cache-Control"] = "no-store"
     made = finding.rooms(request).registration.invite(
-        group=body.group, days=body.days, note=body.note, by=finding.me()
+        group=body.group, days=body.days, note=body.note, asker=finding.asker(request)
     )
     return schemas.with_secret(made)
 

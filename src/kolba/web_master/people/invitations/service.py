@@ -10,6 +10,7 @@ from kolba.web_master.people import errors, names, passwords, secret_words, sett
 from kolba.web_master.people.accounts import repository as accounts
 from kolba.web_master.people.accounts import service as accounts_service
 from kolba.web_master.people.invitations import repository
+from kolba.web_master.people.standing import repository as standing
 from kolba.web_master.people.throttling import service as throttling
 
 
@@ -45,8 +46,10 @@ class Registration:
     def mode(self) -> settings.Registration:
         return self._config.registration
 
-    def invite(self, *, group: str | None, days: float | None, note: str, by: str) -> Made:
-        """Raises `InvalidInput`."""
+    def invite(
+        self, *, group: str | None, days: float | None, note: str, asker: standing.Asker
+    ) -> Made:
+        """Raises `InvalidInput`, `SessionOver`, `PasswordToBeChanged`."""
         chosen = group or self._config.default_group
         self._rules.check_group(chosen)
         secret = secret_words.make(secret_words.INVITATION)
@@ -56,7 +59,7 @@ class Registration:
             secret_sha256=secret_words.digest(secret),
             group=chosen,
             note=note,
-            created_by=by,
+            asker=asker,
             created_at=now,
             expires_at=now + good_for,
         )

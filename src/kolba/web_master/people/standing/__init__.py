@@ -1,0 +1,1 @@
+"""Who asks for what outlasts their session, and whether that session still stands."""
