@@ -78,12 +78,14 @@ async def test_what_nobody_waits_for_any_more_is_not_begun(
         one.cancel()
         with pytest.raises(asyncio.CancelledError):
             await one
-    with pytest.raises(errors.TooBusy):  # they leave no place behind before a thread is through with them
+    # They leave no place behind before a thread is through with them.
+    with pytest.raises(errors.TooBusy):
         await executor.run(work, 3)
     work.may_go_on.set()
     assert await asked[2] == 2
     assert work.done == [0, 2]
-    assert await asyncio.gather(*(executor.run(work, number) for number in range(3, 6))) == [3, 4, 5]
+    again = (executor.run(work, number) for number in range(3, 6))
+    assert await asyncio.gather(*again) == [3, 4, 5]
 
 
 async def test_a_failure_that_nobody_waits_for_is_no_noise(executor: bounded.Executor) -> None:

@@ -84,7 +84,8 @@ async def test_an_image_whose_turn_comes_too_late_is_not_decoded(
     with pytest.raises(balancing.DeadlinePassed) as late:
         await preprocess.picture(LARGE, within(0.05), spent)
     assert late.value.details["service"] == "preprocess"
-    with pytest.raises(errors.TooBusy):  # it keeps its place in the queue until a thread has passed it over
+    # It keeps its place in the queue until a thread has passed it over.
+    with pytest.raises(errors.TooBusy):
         await preprocess.picture(LARGE, within(60), timing.Timing())
     decoder.may_go_on.set()
     await first
