@@ -16,6 +16,7 @@ from kolba.web_master.people import errors, models, opening
 from kolba.web_master.people.accounts import repository as accounts
 from kolba.web_master.people.api_tokens import repository as api_tokens
 from kolba.web_master.people.invitations import repository as invitations
+from kolba.web_master.people.sessions import repository as sessions
 from kolba.web_master.people.standing import repository as standing
 
 LASTING = [
@@ -133,3 +134,27 @@ def test_a_reset_is_not_undone_by_a_change_that_had_begun(door: Any) -> None:
         assert not kept.set_password(before, "thief's", now=now, keep=None)
         assert kept.set_password(kept.find("standing-still"), "own", now=now, keep=None)
     assert password
+
+
+def test_no_session_begins_with_a_password_that_is_being_changed(door: Any) -> None:
+    """It was right when it was looked at."""
+    door.add("standing-before")
+    with database(door) as opened, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        before = accounts.PeopleRepository(opened).find("standing-before")
+        assert before is not None
+        kept = sessions.SessionRepository(opened)
+        new = sessions.NewSession(
+            id="s1",
+            kind=models.BROWSER,
+            address="",
+            agent="",
+            created_at=NOW,
+            expires_at=NOW + dt.timedelta(days=1),
+        )
+        with opened.writing() as session:
+            is_mine = models.Person.name == "standing-before"
+            changed = sqlalchemy.update(models.Person).where(is_mine)
+            session.execute(changed.values(password_changed_at=NOW))
+            began = pool.submit(kept.begin, new, of=before, most=9)
+            assert not concurrent.futures.wait([began], timeout=0.5).done
+        assert not began.result()

@@ -79,7 +79,9 @@ class SessionRepository:
         Of more than `most` sessions those go that were not used for longest.
         """
         with self._database.writing() as session:
-            person = session.scalar(sa.select(_PERSON).where(_PERSON.name == of.name))
+            # Locked: a reset of the password that is not committed yet is waited for, or ends this session, too.
+            account = sa.select(_PERSON).where(_PERSON.name == of.name).with_for_update(read=True)
+            person = session.scalar(account)
             if person is None or person.state != models.ACTIVE:
                 return False
             if person.password_changed_at != of.password_changed_at:
