@@ -20,6 +20,7 @@ from kolba.collector.journal import routes as journal_routes
 from kolba.collector.journal import service as journal
 from kolba.collector.sources import catalogue, library
 from kolba.collector.sources import routes as source_routes
+from kolba.kit import bounded
 from kolba.kit.blobs import objects
 from kolba.kit.db import engine, migrations
 from kolba.kit.egress import client
@@ -77,8 +78,13 @@ async def _lifespan(
         stand_in_seconds=config.stand_in_seconds,
     )
     await asyncio.to_thread(shelf.clear)
+    # A small file can unpack to 16 million pixels: one at a time, whatever is sent at once.
+    looking = bounded.Executor(
+        "contributions", threads=1, max_waiting=config.contributions.max_waiting
+    )
     try:
         yield {
+            "looking": looking,
             "journal": book,
             "catalogue": known,
             "contributions": kept,
@@ -87,5 +93,6 @@ async def _lifespan(
             ),
         }
     finally:
+        await asyncio.to_thread(looking.close)
         await shelf.close()
         database.close()

@@ -308,6 +308,8 @@ class ContributionSettings(Settings):
     """All image files of one person together."""
     max_bytes: int = pydantic.Field(default=8 * 2**30, ge=0)
     """All image files of everybody together."""
+    max_waiting: int = pydantic.Field(default=32, ge=1)
+    """The most images that wait to be looked at, one after another; beyond it people are told to come back."""
 
 
 class EgressSettings(Settings):

@@ -11,7 +11,7 @@ import contextvars
 import functools
 import threading
 from collections.abc import Callable
-from typing import Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from kolba.kit import errors
 
@@ -74,7 +74,7 @@ class _Job(Generic[_Answer]):
             self._done()
 
 
-def _looked_at(work: asyncio.Future[object]) -> None:
+def _looked_at(work: asyncio.Future[Any]) -> None:
     """Nobody is left to be told how it failed."""
     if not work.cancelled():
         work.exception()

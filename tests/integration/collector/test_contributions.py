@@ -6,8 +6,10 @@ import base64
 import concurrent.futures
 import hashlib
 import io
+import itertools
 import pathlib
 import struct
+import threading
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +20,7 @@ import pyarrow.ipc
 import pytest
 from PIL import Image, ImageDraw
 
+from kolba.collector.contributions import pictures
 from kolba.contracts import collector_client, pages, sources
 from kolba.contracts import contributions as contracts
 from kolba.inference import images
@@ -151,6 +154,51 @@ def test_many_at_once_keep_each_once(collector: httpx.Client, tmp_path: pathlib.
     assert sum(answer.status_code == 201 for answer in answers) == 4
     assert listed(collector).total == 4
     assert len(rows(collector)) == blobs_in(tmp_path) == 4
+
+
+class Slow:
+    """Looks at an image once it is let."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+        self.at_once = 0
+        self.most_at_once = 0
+
+    def __call__(self, *asked: Any) -> pictures.Picture:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.may_go_on.wait(60)
+        self.at_once -= 1
+        return look(*asked)
+
+
+look = pictures.look
+
+
+def test_images_are_looked_at_one_after_another_and_only_so_many_wait(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are, whatever else is asked is answered: they are in nobody's way."""
+    slow = Slow()
+    monkeypatch.setattr(pictures, "look", slow)
+    with (
+        serve(contributions={"max_waiting": 45}) as client,
+        concurrent.futures.ThreadPoolExecutor(50) as pool,
+    ):
+        client.timeout = 60
+        asked = [pool.submit(send, client, drawing(number % 4)) for number in range(50)]
+        refused = [
+            one.result() for one in itertools.islice(concurrent.futures.as_completed(asked), 5)
+        ]
+        assert listed(client).total == 0
+        slow.may_go_on.set()
+        answers = [one.result() for one in asked]
+        assert {answer.status_code for answer in refused} == {503}
+        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+        assert {answer.json()["type"] for answer in refused} == {"urn:kolba:problem:too-busy"}
+        assert sum(answer.is_success for answer in answers) == 45
+        assert slow.most_at_once == 1
+        assert listed(client).total == 4
 
 
 # --- the source that it is

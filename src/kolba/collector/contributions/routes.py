@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import fastapi
-from starlette import concurrency
 
 from kolba.collector.contributions import forms, repository, service
 from kolba.contracts import contributions as contracts
 from kolba.contracts import pages
+from kolba.kit import bounded
 from kolba.kit.http import bodies
 
 router = bodies.router(tags=["contributions"])
@@ -38,8 +38,8 @@ async def contribute(
 ) -> contracts.Contribution:
     """Contribute an image with the digit that it shows. The same file again gets the new label."""
     sent, told = await forms.read(request)
-    found = _contributions(request)
-    contribution, is_new = await concurrency.run_in_threadpool(found.add, sent, told)
+    looking: bounded.Executor = request.state.looking
+    contribution, is_new = await looking.run(_contributions(request).add, sent, told)
     response.status_code = 201 if is_new else 200
     return contribution
 
