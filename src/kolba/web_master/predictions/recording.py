@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
 import orjson
+import structlog
 import uuid_utils
 
 from kolba.kit import errors
 from kolba.web_master.ledger import charging
 from kolba.web_master.predictions import coalescer, delivery, repository
 
+_log = structlog.get_logger("kolba.predictions.recording")
 MAX_RECORDED_ROWS = 100
 
 
@@ -214,19 +216,35 @@ class Journal:
         )
         recorded = await self._commits.commit(batch)
         assert recorded is not None
-        receipts = iter(
+        receipts = (
             self._deliveries.receipts(recorded.id, first, sum(recorded.admitted))
             if recorded.id is not None
-            else ()
+            else []
         )
-        return [
-            next(receipts) if is_admitted else await self._refusal(entry)
+        refused = [
+            entry
             for entry, is_admitted in zip(entries, recorded.admitted, strict=True)
+            if not is_admitted
         ]
+        try:
+            refusals = await asyncio.gather(*(self._refusal(entry) for entry in refused))
+        except BaseException:  # nobody is answered then, so nobody pays
+            for receipt in receipts:
+                receipt.lost()
+            raise
+        paid, unpaid = iter(receipts), iter(refusals)
+        return [next(paid) if is_admitted else next(unpaid) for is_admitted in recorded.admitted]
 
     async def _refusal(self, entry: Entry) -> errors.KolbaError:
+        """Never raises: others of the trip have paid, and are to be answered."""
         assert entry.charge is not None, "what is free is never refused"
-        return await self._funds.refusal(entry.person, entry.charge)
+        try:
+            return await self._funds.refusal(entry.person, entry.charge)
+        except errors.KolbaError as error:
+            return error
+        except Exception:
+            _log.exception("a balance could not be read", person=entry.person)
+            return errors.ServiceUnavailable(service="database")
 
 
 def _document(entry: Entry, answers: coalescer.Answers) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import pathlib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
@@ -15,11 +17,18 @@ import kolba.web_master
 from kolba.kit import clock, errors
 from kolba.kit.db import engine, migrations
 from kolba.web_master.ledger import charging
+from kolba.web_master.ledger import errors as ledger_errors
 from kolba.web_master.ledger.accounts import repository as accounts_repository
 from kolba.web_master.ledger.accounts import service as accounts
 from kolba.web_master.ledger.verification import repository as verification_repository
 from kolba.web_master.ledger.verification import service as verification
-from kolba.web_master.predictions import delivery, recording, repository, settling
+from kolba.web_master.predictions import (
+    coalescer,
+    delivery,
+    recording,
+    repository,
+    settling,
+)
 from kolba.web_master.predictions.refunding import repository as refunds
 
 SCRIPTS = pathlib.Path(kolba.web_master.__file__).parent / "migrations"
@@ -288,3 +297,88 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_charged(path: Path) -> None:
     path.record(["anna"])
     assert path.balance("anna") == 1000 - PRICE
     assert path.faults() == ()
+
+
+class Funds:
+    """Says why somebody did not pay, or cannot even say that."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    async def refusal(self, person: str, charge: charging.Charge) -> errors.KolbaError:
+        if self.error is not None:
+            raise self.error
+        return ledger_errors.NotEnoughCredits(balance=0, available=0, price=charge.amount)
+
+
+@pytest.fixture
+def funds() -> Funds:
+    return Funds()
+
+
+Answered = list[tuple[coalescer.Request, coalescer.Answers]]
+
+
+async def answered(path: Path, people: Sequence[str]) -> Answered:
+    """What the model answered to these, one row each."""
+    answers = coalescer.Answers(labels=np.array([1]), probabilities=np.array([[0.25, 0.75]]))
+    return [(_request(path, one), answers) for one in people]
+
+
+def _request(path: Path, person: str) -> coalescer.Request:
+    entry = recording.Entry(
+        id="0" * 32,
+        at=dt.datetime.now(dt.UTC),
+        started=0.0,
+        person=person,
+        model_id=1,
+        model="titanic",
+        version="v1",
+        protocol="plain",
+        request_id="r",
+        classes=(0, 1),
+        input="",
+        input_truncated=False,
+        charge=path._charge(person, PRICE),
+    )
+    return coalescer.Request(
+        features=np.zeros((1, 1), np.float32), entry=entry, deadline=0.0, timeout_seconds=1.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (None, ledger_errors.NotEnoughCredits),
+        (errors.StorageFull(), errors.StorageFull),
+        (OSError("the database went away"), errors.ServiceUnavailable),
+    ],
+)
+async def test_who_paid_is_answered_whatever_becomes_of_those_who_did_not(
+    path: Path, funds: Funds, fault: Exception | None, told: type[errors.KolbaError]
+) -> None:
+    path.give("boris", PRICE)
+    journal = recording.Journal(recording.CommitInPlace(path.writer), path.deliveries, funds)
+    funds.error = fault
+    outcomes = await journal.record(await answered(path, ["anna", "boris", "anna"]))
+    assert outcomes is not None
+    first, paid, last = outcomes
+    assert (type(first), type(last)) == (told, told)
+    assert isinstance(paid, delivery.Receipt)
+    paid.leaving()
+    await path.settler().settle()
+    stored, _ = path.outbox.oldest(max_predictions=10, max_bytes=10**6)
+    assert [one.count for one in stored] == [1]
+
+
+async def test_a_trip_that_is_cut_short_after_its_commit_is_paid_back(
+    path: Path, funds: Funds
+) -> None:
+    path.give("boris", PRICE)
+    journal = recording.Journal(recording.CommitInPlace(path.writer), path.deliveries, funds)
+    funds.error = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await journal.record(await answered(path, ["anna", "boris"]))
+    await path.settler().settle()
+    assert path.balance("boris") == PRICE
+    assert path.outbox.waiting() == 0
