@@ -198,6 +198,7 @@ def _state(
             ml=ml_client.MlClient(services["ml_service"]),
             holds=ledger.holds,
             prices=ledger.prices,
+            price_list=ledger.price_list,
         ),
         "batches": batch_service.BatchPredictions(
             history=history,

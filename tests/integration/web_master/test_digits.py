@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import time
 from typing import Any
 
 import pytest
 from starlette import responses
+
+from kolba.kit.db import engine
+from kolba.web_master.ledger.prices import repository as prices
 
 MNIST = {
     "id": 3,
@@ -185,7 +190,7 @@ def test_what_is_asked_is_checked(house: Any, path: str, body: dict[str, Any]) -
 
 @pytest.mark.parametrize("options", [ADMIN])
 def test_fine_tuning_has_a_price_of_its_own_that_is_held_and_paid(house: Any) -> None:
-    house.storage.production = MODEL
+    house.storage.production = house.storage.model = MODEL
     assert house.client.put("/prices/runs/fine-tune", json={"price": 30}).status_code == 200
     assert house.client.put("/prices/runs/train", json={"price": 50}).status_code == 200
     quoted = house.client.get("/quote", params={"kind": "fine-tune"}).json()
@@ -207,6 +212,35 @@ def test_fine_tuning_has_a_price_of_its_own_that_is_held_and_paid(house: Any) ->
     house.ml.refusal = refusal()
     assert house.client.post("/fine-tune").status_code == 422
     until_balance(house, (70, 0))
+
+
+def set_price(house: Any, model: str) -> None:
+    url = house.config.database.url_in(house.config.data_dir, house.config.service)
+    with contextlib.closing(engine.connect(url)) as database:
+        price = prices.Price(
+            subject="model", name=model, price=5, set_at=dt.datetime.now(dt.UTC), set_by="ada"
+        )
+        prices.PriceRepository(database).set(price)
+
+
+RESEARCHER = {"auth": {"local_user": "researcher"}, "ledger": {"prices_fresh_seconds": 0.001}}
+
+
+@pytest.mark.parametrize("options", [RESEARCHER], ids=["researcher"])
+@pytest.mark.parametrize("body", [{}, {"model_id": 7, "dataset_id": 3}], ids=["usual", "named"])
+def test_a_priced_model_is_not_given_away_by_fine_tuning_it(
+    house: Any, body: dict[str, Any]
+) -> None:
+    """With a learning rate of next to nothing it would be the same, but one's own."""
+    house.storage.production = house.storage.model = {**MODEL, "owner": "rosa"}
+    set_price(house, "digits")
+    for language, word in (("en", "fine-tune"), ("ru", "дообучить")):
+        answer = house.client.post("/fine-tune", json=body, headers={"Accept-Language": language})
+        assert (answer.status_code, slug(answer)) == (403, "not-for-download")
+        assert word in answer.json()["detail"]
+    assert (house.storage.stored, house.ml.asked) == ([], [])
+    house.storage.production = house.storage.model = MODEL
+    assert house.client.post("/fine-tune", json=body).status_code == 202
 
 
 @pytest.mark.parametrize("options", [{"auth": {"local_user": "client"}}])

@@ -7,10 +7,12 @@ from typing import Any
 import pydantic
 
 from kolba.contracts import datasets, ml_client, runs, scenarios, storage_client, training
+from kolba.kit import context
 from kolba.kit import errors as kit_errors
 from kolba.web_master.digits import errors, settings
 from kolba.web_master.history import service as history_service
 from kolba.web_master.ledger.holds import service as holds_service
+from kolba.web_master.ledger.prices import quoting
 from kolba.web_master.ledger.prices import service as prices_service
 from kolba.web_master.scenarios import catalogue, collecting
 
@@ -26,6 +28,7 @@ class Digits:
         ml: ml_client.MlClient,
         holds: holds_service.Holds,
         prices: prices_service.Prices,
+        price_list: quoting.PriceList,
     ) -> None:
         self._config = config
         self._history = history
@@ -34,6 +37,7 @@ class Digits:
         self._ml = ml
         self._holds = holds
         self._prices = prices
+        self._price_list = price_list
 
     async def train(self, asked: scenarios.TrainDigits) -> scenarios.TrainingStarted:
         """Collects the digits where they are not yet, and puts the training into the queue; its price is held.
@@ -52,12 +56,14 @@ class Digits:
     async def fine_tune(self, asked: scenarios.FineTune) -> scenarios.TrainingStarted:
         """Collects what people contributed, and puts the fine-tuning into the queue; its price is held.
 
-        Raises `TooFewContributions`, `NothingToFineTune`, `NotEnoughCredits`, and what collecting raises.
+        Raises `TooFewContributions`, `NothingToFineTune`, `NotForDownload`, `NotEnoughCredits`, and what collecting
+        raises.
         """
         async with self._history.recording(catalogue.FINE_TUNE, _inputs(asked)) as entry:
             price = await self._prices.of_fine_tuning()
             await self._holds.check(price)
             model_id = asked.model_id or await self._parent()
+            await self._price_list.check_download(model_id, context.current().person)
             dataset_id = asked.dataset_id or await self._contributions()
             try:
                 run = await self._fine_tune(asked, model_id, dataset_id, price)

@@ -42,10 +42,22 @@ class NotForDownload(errors.KolbaError):
     slug = "not-for-download"
     title = text.Text(en="This model is not handed out", ru="Эту модель не отдают")
     detail = text.Text(
-        en="The answers of `{name}` have a price, so only its owner and administrators may download it. "
-        "Ask it for predictions.",
-        ru="Ответы `{name}` платные, поэтому скачать её могут только владелец и администраторы. "
+        en="The answers of `{name}` have a price, so only its owner and administrators may download it or fine-tune "
+        "it. Ask it for predictions.",
+        ru="Ответы `{name}` платные, поэтому скачать или дообучить её могут только владелец и администраторы. "
         "Запрашивайте у неё прогнозы.",
+    )
+
+
+class AnswerNotPaid(errors.KolbaError):
+    status = 503
+    slug = "answer-not-paid"
+    title = text.Text(en="The answer came too late", ru="Ответ пришёл слишком поздно")
+    detail = text.Text(
+        en="The answer took so long that the credits held for it were given back, so it is withheld; nothing was "
+        "charged. Ask again, or for fewer rows.",
+        ru="Ответ готовился так долго, что отложенные за него кредиты уже возвращены, поэтому он не выдан; ничего не "
+        "списано. Повторите запрос или запросите меньше строк.",
     )
 
 

@@ -50,7 +50,8 @@ class PriceList:
         return schemas.PriceList(items=[_shown(one) for one in found])
 
     async def check_download(self, model_id: int, person: identity.Person) -> None:
-        """What answers for money is not given away to those it is shared with. Raises `NotForDownload`."""
+        """What answers for money is not given away to those it is shared with: neither the model itself nor one that
+        went on from it, which would be theirs. Raises `NotForDownload`."""
         if not await self._prices.has_any():
             return
         found = await self._catalog.model(model_id)
