@@ -12,7 +12,7 @@ from typing import Any
 import fastapi
 import structlog
 
-from kolba.kit import clock, identity
+from kolba.kit import bounded, clock, identity
 from kolba.kit.blobs import objects
 from kolba.kit.db import engine, migrations
 from kolba.kit.http import app as http_app
@@ -103,6 +103,7 @@ async def _lifespan(
         watch=watch,
         checkpoints=kept_checkpoints,
     )
+    decoding = bounded.Executor("images", threads=1, max_waiting=config.images.max_waiting)
     reaping = asyncio.create_task(_reap(known_runs, config.runs.reap_seconds))
     shared: dict[str, Any] = {
         "database": database,
@@ -120,12 +121,14 @@ async def _lifespan(
             "files": files.Files(intake=intake, **shared),
             "models": models.Models(**shared),
             "aliases": aliases.Aliases(database=database, watch=watch),
+            "decoding": decoding,
             "images": images.Images(database=database, shelf=kept, watch=watch),
             "predictions": predictions.Predictions(database=database, shelf=kept, watch=watch),
         }
     finally:
         reaping.cancel()
         intake.close()
+        decoding.close()
         database.close()
 
 

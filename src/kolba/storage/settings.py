@@ -58,6 +58,11 @@ class RunSettings(Settings):
     """How often a waiting request looks for what another process of the service has changed."""
 
 
+class ImageSettings(Settings):
+    max_waiting: int = pydantic.Field(default=32, ge=1)
+    """The most images that wait to be decoded, one after another; beyond it callers are told to come back."""
+
+
 class PredictionSettings(Settings):
     max_body_bytes: int = pydantic.Field(default=100_000_000, ge=1000)
     """The largest batch of predictions. The web master's largest delivery must fit."""
@@ -76,5 +81,7 @@ class StorageSettings(settings.ServiceSettings):
     """Limits on data sets and on the work of reading them."""
     runs: RunSettings = RunSettings()
     """Leases and waiting."""
+    images: ImageSettings = ImageSettings()
+    """Limits on the images that people keep."""
     predictions: PredictionSettings = PredictionSettings()
     """Limits on what the web master's outbox delivers."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import io
+import itertools
 import pathlib
 import struct
+import threading
 import zlib
 
 import pytest
@@ -243,3 +246,60 @@ def test_many_at_once_are_kept_once(storage):
         answers = list(pool.map(lambda _: post(storage, content).status_code, range(16)))
     assert sorted(answers) == [200] * 15 + [201]
     assert storage.get("/images").json()["total"] == 1
+
+
+class Slow:
+    """Does its work once it is let."""
+
+    def __init__(self, work):
+        self.work = work
+        self.may_go_on = threading.Event()
+        self.at_once = self.most_at_once = 0
+
+    def __call__(self, *given):
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.may_go_on.wait(60)
+        self.at_once -= 1
+        return self.work(*given)
+
+
+def wait_in_line(slow, asked, storage):
+    """More than Starlette has threads are asked for at once, and 5 more than may wait; then, whatever else is asked."""
+    with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+        waiting = [pool.submit(one) for one in asked]
+        try:
+            first = itertools.islice(concurrent.futures.as_completed(waiting, 60), 5)
+            refused = [one.result() for one in first]
+            assert storage.get("/images", timeout=10).status_code == 200
+            assert storage.post("/runs/claim", json={"worker": "w"}, timeout=10).is_success
+        finally:
+            slow.may_go_on.set()
+        answers = [one.result() for one in waiting]
+    assert {answer.status_code for answer in refused} == {503}
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert {answer.json()["type"] for answer in refused} == {"urn:kolba:problem:too-busy"}
+    assert sum(answer.is_success for answer in answers) == len(asked) - 5
+    assert slow.most_at_once == 1
+
+
+def test_images_are_looked_at_one_after_another_and_in_nobodys_way(
+    make_settings, serving_storage, monkeypatch
+):
+    slow = Slow(service.images.read)
+    monkeypatch.setattr(service.images, "read", slow)
+    with serving_storage(make_settings(images={"max_waiting": 45})) as storage:
+        contents = [pictures.png(number) for number in range(50)]
+        wait_in_line(slow, [functools.partial(post, storage, one) for one in contents], storage)
+        assert storage.get("/images").json()["total"] == 45
+
+
+def test_thumbnails_are_made_one_after_another_and_in_nobodys_way(
+    make_settings, serving_storage, monkeypatch
+):
+    slow = Slow(service.thumbnails.make)
+    monkeypatch.setattr(service.thumbnails, "make", slow)
+    with serving_storage(make_settings(images={"max_waiting": 45})) as storage:
+        made = [make(storage, pictures.png(number, (40, 40)))["id"] for number in range(50)]
+        paths = [f"/images/{one}/thumbnail?size=32" for one in made]
+        wait_in_line(slow, [functools.partial(storage.get, one) for one in paths], storage)

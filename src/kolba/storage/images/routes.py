@@ -10,6 +10,7 @@ from starlette import concurrency, responses
 from kolba.contracts import images as contracts
 from kolba.contracts import pages, predictions
 from kolba.inference import images
+from kolba.kit import bounded
 from kolba.kit.http import bodies, disposition
 from kolba.storage.datasets import forms
 from kolba.storage.images import repository, service
@@ -44,6 +45,12 @@ def _images(request: fastapi.Request) -> service.Images:
     return found
 
 
+def _decoding(request: fastapi.Request) -> bounded.Executor:
+    """Whatever decodes pictures goes through here: in the threads of other requests it would be in their way."""
+    found: bounded.Executor = request.state.decoding
+    return found
+
+
 @router.post(
     "/images",
     status_code=201,
@@ -54,7 +61,7 @@ def _images(request: fastapi.Request) -> service.Images:
 async def create_image(request: fastapi.Request, response: fastapi.Response) -> contracts.Image:
     """Keep a PNG or JPEG file, sent as it is or as `file` of a form; what one has already is not kept twice."""
     content = await _content(request)
-    image, is_new = await concurrency.run_in_threadpool(_images(request).create, content)
+    image, is_new = await _decoding(request).run(_images(request).create, content)
     if not is_new:
         response.status_code = 200
     return image
@@ -101,17 +108,22 @@ def get_image_content(
 
 
 @router.get("/images/{image_id}/thumbnail", **_SHOWN)
-def get_image_thumbnail(
+async def get_image_thumbnail(
     request: fastapi.Request,
     image_id: ImageId,
     size: Annotated[int, fastapi.Query(ge=1, le=_LARGEST_SIZE)] = 128,
     owner: Owner = None,
 ) -> responses.Response:
     """The image made smaller: its longest side is `size`, rounded up to 32, 64, 128, 256 or 512 pixels, at most."""
-    image = _images(request).get(image_id, owner=owner)
-    tag = f"{image.id}-{size}"
+    images, tag = _images(request), f"{image_id}-{size}"
+    await concurrency.run_in_threadpool(images.get, image_id, owner=owner)
     known = _if_known(request, tag)
-    return known or _shown(_images(request).thumbnail(image_id, size, owner=owner), tag)
+    if known is not None:
+        return known
+    made = await concurrency.run_in_threadpool(images.thumbnail, image_id, size, owner=owner)
+    if made is None:
+        made = await _decoding(request).run(images.make_thumbnail, image_id, size, owner=owner)
+    return _shown(made, tag)
 
 
 @router.delete("/images/{image_id}", status_code=204)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import threading
 from typing import Any
 
 from kolba.contracts import images as contracts
@@ -31,7 +30,11 @@ class File:
 
 
 class Images:
-    """Thread-safe. Who asks is in the context."""
+    """Thread-safe; calls block. Who asks is in the context.
+
+    A small file can unpack to 16 million pixels: `create` and `make_thumbnail`, which decode, are called where only one
+    of them runs at a time.
+    """
 
     def __init__(
         self, *, database: engine.Database, shelf: shelf.Shelf, watch: clock.Clock
@@ -39,13 +42,11 @@ class Images:
         self._database = database
         self._shelf = shelf
         self._clock = watch
-        # A small file can unpack to 16 million pixels: one at a time, whatever is asked for at once.
-        self._decoding = threading.Lock()
 
     def create(self, content: bytes) -> tuple[contracts.Image, bool]:
         """The person's image, and whether it is a new one of theirs. Raises `InvalidImage`, `ImageTooLarge`."""
         owner = context.current().person.name
-        header = self._checked(content)
+        header = _checked(content)
         sha256 = hashlib.sha256(content).hexdigest()
         is_small = len(content) <= INLINE_BYTES
         new = repository.New(
@@ -93,18 +94,34 @@ class Images:
         content = b"".join(self._shelf.read(row.sha256)) if inline is None else inline
         return _file(content)
 
-    def thumbnail(self, image_id: str, size: int, *, owner: str | None = None) -> File:
-        """Not larger than the next of `thumbnails.SIDES` above `size`; made when it is first asked for, and kept.
+    def thumbnail(self, image_id: str, size: int, *, owner: str | None = None) -> File | None:
+        """Not larger than the next of `thumbnails.SIDES` above `size`; None: it is still to be made.
 
-        Raises `UnknownImage`, `CorruptBlob`, `InvalidImage`.
+        Raises `UnknownImage`, `CorruptBlob`.
         """
         side = thumbnails.side_for(size)
         image = self.get(image_id, owner=owner)
         if max(image.width, image.height) <= side and image.size_bytes <= INLINE_BYTES:
             return self.content(image_id, owner=owner)
-        made = self._kept_thumbnail(image_id, side)
-        if made is None:
-            made = self._make_thumbnail(image_id, side, owner)
+        with self._database.reading() as session:
+            kept = repository.thumbnail(session, image_id, side)
+        return None if kept is None else _file(kept)
+
+    def make_thumbnail(self, image_id: str, size: int, *, owner: str | None = None) -> File:
+        """Make it and keep it. Raises `UnknownImage`, `CorruptBlob`, `InvalidImage`, `ImageTooLarge`."""
+        # Whoever waited for their turn may find that it was made meanwhile.
+        known = self.thumbnail(image_id, size, owner=owner)
+        if known is not None:
+            return known
+        side = thumbnails.side_for(size)
+        made = thumbnails.make(self.content(image_id, owner=owner).content, side)
+        # Where it cannot be kept, it is made again.
+        with (
+            contextlib.suppress(kit_errors.StorageFull, kit_errors.ServiceUnavailable),
+            self._shelf.naming(),
+            self._database.writing() as session,
+        ):
+            repository.keep_thumbnail(session, image_id, side, made)
         return _file(made)
 
     def delete(self, image_id: str, *, owner: str | None = None, unlink: bool = False) -> None:
@@ -122,40 +139,19 @@ class Images:
 
         self._shelf.remove(delete_row, self._is_blob_named)
 
-    def _checked(self, content: bytes) -> headers.Header:
-        with self._decoding:
-            images.read(content)
-        header = headers.look(content)
-        if header is None:
-            raise images.InvalidImage(
-                field="image", en="does not say its size", ru="не содержит размера"
-            )
-        return header
-
-    def _kept_thumbnail(self, sha256: str, side: int) -> bytes | None:
-        with self._database.reading() as session:
-            return repository.thumbnail(session, sha256, side)
-
-    def _make_thumbnail(self, sha256: str, side: int, owner: str | None) -> bytes:
-        content = self.content(sha256, owner=owner).content
-        with self._decoding:
-            # Whoever waited may find that it was made meanwhile.
-            made = self._kept_thumbnail(sha256, side)
-            if made is not None:
-                return made
-            made = thumbnails.make(content, side)
-            # Where it cannot be kept, it is made again.
-            with (
-                contextlib.suppress(kit_errors.StorageFull, kit_errors.ServiceUnavailable),
-                self._shelf.naming(),
-                self._database.writing() as session,
-            ):
-                repository.keep_thumbnail(session, sha256, side, made)
-        return made
-
     def _is_blob_named(self, sha256: str) -> bool:
         with self._database.reading() as session:
             return links.is_blob_named(session, sha256)
+
+
+def _checked(content: bytes) -> headers.Header:
+    images.read(content)
+    header = headers.look(content)
+    if header is None:
+        raise images.InvalidImage(
+            field="image", en="does not say its size", ru="не содержит размера"
+        )
+    return header
 
 
 def _seen(session: Any, image_id: str, owner: str | None, *, lock: bool = False) -> models.ImageRow:
