@@ -29,6 +29,8 @@ _TOO_LARGE_HEAD = (
 )
 _LONGEST_URL = 1 << 13
 """A longer one goes uvicorn's own way: what was split is remembered, and anybody may send any."""
+_SLOWEST_READER_SECONDS = 30.0
+"""An answer waits no longer for a client to read the one before: others wait to hear what became of it."""
 _UNSOUND = re.compile(rb"[\r\n\0]")
 
 
@@ -225,8 +227,9 @@ class QuickProtocol(corking.CorkedProtocol):
 
     async def _write(self, answered: direct.Answered, exchange: Exchange) -> None:
         reply = answered.reply
-        if self.flow.write_paused:
-            await self.flow.drain()
+        if self.flow.write_paused and not await self._is_read():
+            exchange.disconnected = True
+            self._bare.abort()
         if exchange.disconnected:
             if reply.receipt is not None:
                 reply.receipt.lost()
@@ -242,6 +245,15 @@ class QuickProtocol(corking.CorkedProtocol):
             self.corked.write_for(reply.receipt, b"".join(parts))
         if not exchange.keep_alive:
             self.corked.close()
+
+    async def _is_read(self) -> bool:
+        """Wait until what was written before is on its way; False where the client does not read it."""
+        try:
+            async with asyncio.timeout(_SLOWEST_READER_SECONDS):
+                await self.flow.drain()
+        except TimeoutError:
+            return False
+        return True
 
 
 def _append(parts: list[bytes], headers: Iterable[tuple[bytes, bytes]]) -> None:

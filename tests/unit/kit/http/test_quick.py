@@ -23,6 +23,19 @@ class Settings(settings.ServiceSettings):
         return (init_settings,)
 
 
+class Receipt:
+    """Tells what becomes of an answer."""
+
+    def __init__(self, told: asyncio.Queue[str]) -> None:
+        self._told = told
+
+    def leaving(self) -> None:
+        self._told.put_nowait("left")
+
+    def lost(self) -> None:
+        self._told.put_nowait("lost")
+
+
 class Handler:
     """Echoes; `/direct/wait` until it is told, or its client goes."""
 
@@ -31,10 +44,12 @@ class Handler:
         self.left = asyncio.Event()
         self.began = asyncio.Event()
         self.receive_is_asgi: bool | None = None
+        self.told: asyncio.Queue[str] = asyncio.Queue()
 
     def find(self, path: str) -> direct.Route | None:
         handler = {
             "/direct/echo": self.echo,
+            "/direct/receipt": self.receipt,
             "/direct/wait": self.wait,
             "/direct/break out": self.break_out,
         }.get(path)
@@ -44,6 +59,9 @@ class Handler:
 
     async def echo(self, call: direct.Call) -> direct.Reply:
         return direct.Reply(call.query + b"|" + call.body, "text/plain", {"X-Way": "direct"})
+
+    async def receipt(self, call: direct.Call) -> direct.Reply:
+        return direct.Reply(call.body, "text/plain", receipt=Receipt(self.told))
 
     async def wait(self, call: direct.Call) -> direct.Reply:
         self.began.set()
@@ -211,6 +229,20 @@ async def test_a_client_that_leaves_is_noticed(client: Client, handler: Handler)
     await handler.began.wait()
     client.writer.close()
     await asyncio.wait_for(handler.left.wait(), 5)
+
+
+async def test_a_client_that_reads_nothing_is_given_up(
+    client: Client, handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick, "_SLOWEST_READER_SECONDS", 0.3)
+    told = ["nothing"]
+    async with asyncio.timeout(60):
+        while told[-1] != "lost":
+            client.send(b"/direct/receipt", bytes(60_000))
+            told.append(await handler.told.get())
+        with contextlib.suppress(ConnectionError):
+            await client.reader.read(-1)  # to its end
+    assert set(told[1:-1]) == {"left"}
 
 
 async def test_a_header_cannot_break_out(client: Client) -> None:
