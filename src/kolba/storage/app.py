@@ -92,9 +92,9 @@ async def _lifespan(
         _log.warning("swept unfinished uploads", count=swept)
     ringing = bell.Bell()
     ringing.open()
-    kept_checkpoints = checkpoints.Checkpoints(
-        database=database, shelf=kept, intake=intake, watch=watch
-    )
+    base: dict[str, Any] = {"database": database, "shelf": kept, "watch": watch}
+    shared = {**base, "groups": config.auth.groups}
+    kept_checkpoints = checkpoints.Checkpoints(intake=intake, **base)
     await asyncio.to_thread(kept_checkpoints.sweep)
     known_runs = runs.Runs(
         database=database,
@@ -105,12 +105,6 @@ async def _lifespan(
     )
     decoding = bounded.Executor("images", threads=1, max_waiting=config.images.max_waiting)
     reaping = asyncio.create_task(_reap(known_runs, config.runs.reap_seconds))
-    shared: dict[str, Any] = {
-        "database": database,
-        "shelf": kept,
-        "watch": watch,
-        "groups": config.auth.groups,
-    }
     try:
         yield {
             "bell": ringing,
@@ -122,8 +116,8 @@ async def _lifespan(
             "models": models.Models(**shared),
             "aliases": aliases.Aliases(database=database, watch=watch),
             "decoding": decoding,
-            "images": images.Images(database=database, shelf=kept, watch=watch),
-            "predictions": predictions.Predictions(database=database, shelf=kept, watch=watch),
+            "images": images.Images(limits=config.images, **base),
+            "predictions": predictions.Predictions(**base),
         }
     finally:
         reaping.cancel()

@@ -59,6 +59,12 @@ class RunSettings(Settings):
 
 
 class ImageSettings(Settings):
+    """Those that predictions show count as well, but are kept in any case."""
+
+    max_per_person: int = pydantic.Field(default=100_000, ge=0)
+    """The most images of one person."""
+    max_bytes_per_person: int = pydantic.Field(default=1 << 30, ge=0)
+    """All image files of one person together."""
     max_waiting: int = pydantic.Field(default=32, ge=1)
     """The most images that wait to be decoded, one after another; beyond it callers are told to come back."""
 

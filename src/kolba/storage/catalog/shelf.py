@@ -38,6 +38,10 @@ class Shelf:
                 self._blobs.put(content)
             yield
 
+    def put(self, content: bytes) -> None:
+        """Within `naming`, where whether it may be kept is found out there. Raises `StorageFull`."""
+        self._blobs.put(content)
+
     def remove(
         self, delete_rows: Callable[[], Iterable[str]], is_named: Callable[[str], bool]
     ) -> None:

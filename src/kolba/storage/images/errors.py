@@ -14,6 +14,31 @@ class UnknownImage(errors.NotFound):
     )
 
 
+class ImagesFull(errors.Conflict):
+    """One of the limits of the settings is reached."""
+
+    slug = "images-full"
+    title = text.Text(en="No more images can be kept", ru="Больше изображений сохранить нельзя")
+    detail = text.Text(
+        en="One person may have {limit} here, those of the history included, and with this there would be more. Delete "
+        "some, or ask the operator to raise `images.{setting}`.",
+        ru="Предел на одного человека вместе с историей ({limit}) с этим изображением был бы превышен. Удалите лишнее "
+        "или попросите оператора увеличить `images.{setting}`.",
+    )
+
+
+def too_many(limit: int) -> ImagesFull:
+    return ImagesFull(
+        limit=text.Text(en=f"{limit} images", ru=f"изображений {limit}"), setting="max_per_person"
+    )
+
+
+def too_much(limit: int) -> ImagesFull:
+    return ImagesFull(
+        limit=text.Text(en=f"{limit} bytes", ru=f"байт {limit}"), setting="max_bytes_per_person"
+    )
+
+
 class ImageInHistory(errors.Conflict):
     """Predictions show it."""
 

@@ -21,6 +21,7 @@ class ImageRow(models.Owned, models.Base):
     __tablename__ = "images"
     __table_args__ = (
         sqlalchemy.UniqueConstraint("owner", "sha256", name="uq_images_owner"),
+        sqlalchemy.Index("ix_images_owner_size", "owner", "size_bytes"),
         *models.seen_indexes("images", shared=False),
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy
 from sqlalchemy import orm
@@ -50,6 +51,28 @@ class New:
     size_bytes: int
     content: bytes | None
     """None: it is a blob."""
+
+
+class Kept(NamedTuple):
+    """How much there is."""
+
+    images: int
+    size_bytes: int
+
+
+def hold(session: orm.Session, owner: str) -> None:
+    """Until the transaction ends whoever else holds this owner waits; SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(hashlib.sha256(f"images of {owner}".encode()).hexdigest()[:15], 16)
+        session.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(key)))
+
+
+def kept(session: orm.Session, owner: str) -> Kept:
+    """Of one person, what their predictions show included."""
+    size = sqlalchemy.func.coalesce(sqlalchemy.func.sum(_image.size_bytes), 0)
+    query = sqlalchemy.select(sqlalchemy.func.count(), size).where(_image.owner == owner)
+    number, size_bytes = session.execute(query).one()
+    return Kept(images=number, size_bytes=int(size_bytes))
 
 
 def find(

@@ -12,6 +12,7 @@ from kolba.inference import images
 from kolba.kit import clock, context
 from kolba.kit import errors as kit_errors
 from kolba.kit.db import engine
+from kolba.storage import settings
 from kolba.storage.catalog import ownership, shelf
 from kolba.storage.catalog import repository as catalog_repository
 from kolba.storage.images import errors, headers, models, repository, thumbnails
@@ -37,14 +38,23 @@ class Images:
     """
 
     def __init__(
-        self, *, database: engine.Database, shelf: shelf.Shelf, watch: clock.Clock
+        self,
+        *,
+        database: engine.Database,
+        shelf: shelf.Shelf,
+        watch: clock.Clock,
+        limits: settings.ImageSettings,
     ) -> None:
         self._database = database
         self._shelf = shelf
         self._clock = watch
+        self._limits = limits
 
     def create(self, content: bytes) -> tuple[contracts.Image, bool]:
-        """The person's image, and whether it is a new one of theirs. Raises `InvalidImage`, `ImageTooLarge`."""
+        """The person's image, and whether it is a new one of theirs.
+
+        Raises `InvalidImage`, `ImageTooLarge`, `ImagesFull`, `StorageFull`.
+        """
         owner = context.current().person.name
         header = _checked(content)
         sha256 = hashlib.sha256(content).hexdigest()
@@ -57,10 +67,15 @@ class Images:
             content=content if is_small else None,
         )
         with (
-            self._shelf.naming(None if is_small else content),
+            self._shelf.naming(),
             self._database.writing() as session,
         ):
+            repository.hold(session, owner)
             is_new = not repository.numbers(session, [(owner, sha256)])
+            if is_new:
+                self._check_limits(session, new)
+            if not is_small:
+                self._shelf.put(content)
             repository.keep(session, [new], self._clock.now())
         return self.get(sha256, owner=owner), is_new
 
@@ -138,6 +153,13 @@ class Images:
                 return [row.sha256]
 
         self._shelf.remove(delete_row, self._is_blob_named)
+
+    def _check_limits(self, session: Any, new: repository.New) -> None:
+        own = repository.kept(session, new.owner)
+        if own.images >= self._limits.max_per_person:
+            raise errors.too_many(self._limits.max_per_person)
+        if own.size_bytes + new.size_bytes > self._limits.max_bytes_per_person:
+            raise errors.too_much(self._limits.max_bytes_per_person)
 
     def _is_blob_named(self, sha256: str) -> bool:
         with self._database.reading() as session:
