@@ -21,6 +21,10 @@ from kolba.web_master.ledger.verification import service as verification
 
 PRICE = 30
 TRAINING = {"dataset_id": 1, "model_type": "LogisticRegression", "name": "held"}
+INFERENCE = {
+    "model_id": 1,
+    "data": "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n3,male,22,1,0,7.25,S",
+}
 PATIENT = {
     "KOLBA_WEB_MASTER__LEDGER__FOLLOW_INTERVAL_SECONDS": "0.05",
     "KOLBA_WEB_MASTER__LEDGER__LOST_AFTER_SECONDS": "1",
@@ -45,8 +49,15 @@ class Books:
             prices.Price(subject="run", name="train", price=price, set_at=now, set_by="test")
         )
 
+    def set_row_price(self, price: int) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self._prices.set(
+            prices.Price(subject="model", name="passengers", price=price, set_at=now, set_by="test")
+        )
+
     def set_free(self) -> None:
         self._prices.remove("run", "train")
+        self._prices.remove("model", "passengers")
 
     def balance(self) -> tuple[int, int]:
         found = self._balances.look("local")
@@ -112,6 +123,44 @@ def test_killed_when_there_is_one(house: Any, books: Books, step: str, end: str)
         house.worker.stop()
     assert runs(house)[made]["state"] == end
     assert books.faults() == ()
+
+
+@pytest.mark.parametrize("step", ["placed", "used"])
+def test_killed_before_an_answer_is_given(house: Any, books: Books, step: str) -> None:
+    """Its run may say that it succeeded: nobody has the answer."""
+    books.set_row_price(PRICE)
+    before, known = books.balance()[0], runs(house)
+    infer_and_die(house, step)
+    assert books.balance() == (before, PRICE)
+    house.web_master.start(**PATIENT)
+    until_settled(books, before)
+    assert len(set(runs(house)) - set(known)) == (step == "used")
+    assert books.faults() == ()
+
+
+def test_killed_as_an_answer_is_given(house: Any, books: Books) -> None:
+    """Paid is the very last step; who had asked with a key has the answer for it, and pays no more."""
+    books.set_row_price(PRICE)
+    before = books.balance()[0]
+    headers = {"Idempotency-Key": "infer-once"}
+    infer_and_die(house, "entered", headers)
+    house.web_master.start(**PATIENT)
+    assert books.balance() == (before - PRICE, 0)
+    url = f"{house.web_master.url}/scenarios/infer-model"
+    answer = httpx2.post(url, json=INFERENCE, headers=headers, timeout=30)
+    assert len(answer.json()["predictions"]) == 1
+    assert books.balance() == (before - PRICE, 0)
+    assert books.faults() == ()
+
+
+def infer_and_die(house: Any, step: str, headers: dict[str, str] | None = None) -> None:
+    house.web_master.stop()
+    house.web_master.start(**PATIENT, KOLBA_FAILPOINTS=f"holds.{step}=kill")
+    url = f"{house.web_master.url}/scenarios/infer-model"
+    with contextlib.suppress(httpx2.TransportError):
+        answer = httpx2.post(url, json=INFERENCE, headers=headers, timeout=30)
+        pytest.fail(f"it was answered: {answer.text}")
+    assert house.web_master.process.wait(10) == -9
 
 
 def test_killed_while_it_settles(house: Any, books: Books) -> None:

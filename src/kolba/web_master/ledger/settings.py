@@ -21,5 +21,5 @@ class LedgerSettings(pydantic.BaseModel):
     follow_interval_seconds: float = pydantic.Field(default=3.0, gt=0)
     """How often the runs that credits are held for are looked at."""
     lost_after_seconds: float = pydantic.Field(default=120.0, ge=0)
-    """Credits held for a run that storage does not know after so long are given back; set it above the longest that
-    queueing a run may take."""
+    """Credits held for a run that storage does not know after so long, or for an answer that was not given, are given
+    back; set it above the longest that queueing a run may take."""

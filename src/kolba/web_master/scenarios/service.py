@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import structlog
@@ -82,18 +83,22 @@ class Scenarios:
         )
 
     async def infer_model(self, asked: training.InferRequest) -> training.InferResponse:
-        """Answers the rows, and records the inference as a run in storage, which is paid for as it is delivered.
+        """Answers the rows, and records the inference as a run in storage; it is paid for last of all.
 
-        Raises `NotEnoughCredits`.
+        Raises `NotEnoughCredits`, `AnswerNotPaid`.
         """
-        async with self._history.recording(catalogue.INFER, _inputs(asked)) as entry:
+        async with (
+            contextlib.AsyncExitStack() as paying,
+            self._history.recording(catalogue.INFER, _inputs(asked)) as entry,
+        ):
             await self._check_funds(asked.model_id)
             try:
                 answer = await self._ml.infer(asked)
             except kit_errors.KolbaError as error:
                 entry.run_id = await self._record_failure(asked, error)
                 raise
-            run = await self._record(asked, answer)
+            held = await paying.enter_async_context(await self._held_for(answer))
+            run = await self._storage.create_run(self._run_of(asked, answer, held.reference))
             entry.run_id = run.id
             entry.result = {
                 "run_id": run.id,
@@ -116,16 +121,12 @@ class Scenarios:
             model = await self._storage.model(model_id)
             await self._holds.check(await self._prices.of_model(model.name))
 
-    async def _record(
-        self, asked: training.InferRequest, answer: training.InferResponse
-    ) -> runs.Run:
-        """The run of an answer that is about to be given; it and its payment come together, also after a crash."""
+    async def _held_for(
+        self, answer: training.InferResponse
+    ) -> contextlib.AbstractAsyncContextManager[holds_service.Held]:
+        """Pays for an answer that is about to be given."""
         price = len(answer.predictions) * await self._prices.of_model(answer.model)
-        memo = f"{answer.model} {answer.version}"
-        async with self._holds.holding("infer", price, memo=memo) as held:
-            run = await self._storage.create_run(self._run_of(asked, answer, held.reference))
-            held.run_id, held.is_done = run.id, True
-        return run
+        return self._holds.delivering(price, memo=f"{answer.model} {answer.version}")
 
     def _run_of(
         self,

@@ -255,11 +255,60 @@ async def test_a_run_that_goes_on_is_not_deleted(
     assert ledger.balance("anna") == (70, 0)
 
 
-async def test_what_is_done_at_once_is_paid_at_once(ledger: Any) -> None:
+async def test_an_answer_is_paid_as_it_is_given(
+    ledger: Any, storage: Storage, follower: following.Follower
+) -> None:
     ledger.give("anna", 100)
-    async with ledger.holds.holding("infer", 30, memo="titanic") as held:
-        held.run_id, held.is_done = 71, True
+    async with ledger.holds.delivering(30, memo="titanic") as held:
+        storage.put(71, runs.State.SUCCEEDED, held.reference)
+        assert await follower.look() == 0
+        assert ledger.balance("anna") == (100, 30)
     assert ledger.balance("anna") == (70, 0)
+    async with ledger.holds.delivering(0, memo="free") as held:
+        assert held.id is None
+    assert ledger.prove().is_sound
+
+
+async def test_an_answer_that_is_not_given_is_not_paid(ledger: Any) -> None:
+    ledger.give("anna", 100)
+    with pytest.raises(kit_errors.StorageFull):
+        async with ledger.holds.delivering(30, memo="titanic"):
+            raise kit_errors.StorageFull  # of the history, after the run was recorded
+    assert ledger.balance("anna") == (100, 0)
+    assert ledger.prove().is_sound
+
+
+@pytest.mark.parametrize("is_attached", [True, False], ids=["as it once was", "as it is"])
+async def test_an_answer_whose_giver_died_is_not_paid_though_its_run_says_it_succeeded(
+    ledger: Any, storage: Storage, follower: following.Follower, is_attached: bool
+) -> None:
+    ledger.give("anna", 100)
+    held = ledger.holds._place_now("anna", "infer", 30, "titanic")
+    storage.put(71, runs.State.SUCCEEDED, held.reference)
+    if is_attached:
+        ledger.open_holds.attach(held.id, 71)
+    ledger.time.advance(59)
+    assert await follower.look() == 0
+    assert ledger.balance("anna") == (100, 30)
+    ledger.time.advance(2)
+    assert await follower.look() == 1
+    assert ledger.balance("anna") == (100, 0)
+    assert storage.asked == 0
+
+
+async def test_an_answer_that_took_too_long_is_withheld(
+    ledger: Any, follower: following.Follower
+) -> None:
+    ledger.give("anna", 100)
+
+    async def answer() -> None:
+        async with ledger.holds.delivering(30, memo="titanic"):
+            ledger.time.advance(61)
+            assert await follower.look() == 1
+
+    with pytest.raises(errors.AnswerNotPaid):
+        await answer()
+    assert ledger.balance("anna") == (100, 0)
     assert ledger.prove().is_sound
 
 

@@ -60,8 +60,11 @@ async def test_what_was_paid_is_not_paid_again(ledger: Any) -> None:
     ledger.give("anna", 10)
     for _ in range(2):
         with idempotency.referring("a"):
-            async with ledger.holds.holding("infer", 7, memo="") as held:
-                held.run_id, held.is_done = 1, True
+            async with ledger.holds.delivering(7, memo=""):
+                pass
+        with idempotency.referring("a"), pytest.raises(ZeroDivisionError):
+            async with ledger.holds.delivering(7, memo=""):
+                raise ZeroDivisionError
         assert ledger.balance("anna") == (3, 0)
     assert ledger.prove().is_sound
 

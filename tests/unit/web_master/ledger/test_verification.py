@@ -42,9 +42,10 @@ async def used(ledger: Any) -> Any:
     anna = ledger.give("anna", 100)
     ledger.give("boris", 50)
     ledger.charge([charging.Charge(account=anna, amount=7, count=1, reference="t", memo="m")])
-    for number, done in ((1, True), (2, False)):
-        async with ledger.holds.holding("infer", 10, memo="") as held:
-            held.run_id, held.is_done = number, done
+    async with ledger.holds.delivering(10, memo=""):
+        pass
+    async with ledger.holds.holding("train", 10, memo="") as held:
+        held.run_id = 2
     released = ledger.holds._place_now("anna", "train", 5, "")
     ledger.open_holds.settle(released.id, "released", at=ledger.time.now())
     return ledger

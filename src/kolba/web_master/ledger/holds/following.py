@@ -31,7 +31,8 @@ class Pace:
     interval_seconds: float
     """Between two looks at the open holds."""
     lost_after_seconds: float
-    """A hold whose run is unknown to storage for so long has none; longer than any request to create one takes."""
+    """A hold whose run is unknown to storage for so long has none; longer than any request to create one takes.
+    As long has a request to pay for the answer it is about to give."""
     at_a_time: int = 500
     """Holds in one look; the next goes on from there."""
     max_backoff_seconds: float = 30.0
@@ -97,6 +98,8 @@ class Follower:
             raise ledger_errors.RunNotSettled(run_id=run_id)
 
     async def _follow(self, hold: repository.Hold, turns: asyncio.Semaphore) -> bool:
+        if hold.kind == "infer":
+            return await self._await_payment(hold)
         async with turns:
             if hold.run_id is None:
                 return await self._search(hold)
@@ -116,10 +119,18 @@ class Follower:
         if run is not None:
             await threads.run(self._holds.attach, hold.id, run.id)
             return await self._settle_as(hold, run)
-        lost_after = dt.timedelta(seconds=self._pace.lost_after_seconds)
-        if looked_at - hold.created_at < lost_after:
+        if not self._is_lost(hold, looked_at):
             return False
         return await self._settle(hold, "released", why="no run was created", unless_attached=True)
+
+    async def _await_payment(self, hold: repository.Hold) -> bool:
+        """Of an answer. Only the request that gives it pays for it: no run tells whether it was given."""
+        if not self._is_lost(hold, self._clock.now()):
+            return False
+        return await self._settle(hold, "released", why="its answer was not given")
+
+    def _is_lost(self, hold: repository.Hold, at: dt.datetime) -> bool:
+        return at - hold.created_at >= dt.timedelta(seconds=self._pace.lost_after_seconds)
 
     async def _settle_as(self, hold: repository.Hold, run: runs.Run) -> bool:
         if not run.state.is_final:

@@ -17,7 +17,7 @@ Kind = Literal["train", "fine-tune", "predict-batch", "infer", "predict"]
 End = Literal["captured", "released"]
 _HOLD = models.Hold
 _ACCOUNT = models.Account
-_OPEN, _RELEASED = "open", "released"
+_OPEN, _RELEASED, _CAPTURED = "open", "released", "captured"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,11 @@ class HoldRepository:
             if paid:
                 session.add(_transfer(hold, at))
             return True
+
+    def is_captured(self, hold_id: int) -> bool:
+        """Whether it was paid."""
+        with self._database.reading() as session:
+            return session.scalar(sa.select(_HOLD.state).where(_HOLD.id == hold_id)) == _CAPTURED
 
     def open_of(self, run_id: int) -> list[Hold]:
         """Those for this run that are not settled, and those whose run is not known yet."""

@@ -1,4 +1,8 @@
-"""The rules of holds: set aside when a run is queued, paid when it succeeds, given back when it does not; once."""
+"""The rules of holds: set aside when work begins, paid when it succeeds, given back when it does not; once.
+
+Work that goes on as a run is paid by how that ended (`holding`), whoever is there then; an answer is paid by the
+request that gives it (`delivering`), or not at all.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ _log = structlog.get_logger("kolba.ledger.holds")
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Held:
-    """What is set aside for one run."""
+    """What is set aside for one run, or for one answer."""
 
     amount: int
     id: int | None = None
@@ -32,8 +36,6 @@ class Held:
     """To be given to the run when it is created, so that it is found again by it."""
     run_id: int | None = None
     """To be set when the run is known."""
-    is_done: bool = False
-    """To be set where the run has succeeded already."""
 
 
 class Holds:
@@ -70,6 +72,25 @@ class Holds:
             raise
         failpoints.reach("holds.used")
         await self._enter(held)
+        failpoints.reach("holds.entered")
+
+    @contextlib.asynccontextmanager
+    async def delivering(self, price: int, *, memo: str) -> AsyncIterator[Held]:
+        """Set `price` aside for an answer, and pay it as the block ends: the last thing before the answer is given.
+
+        Where the block fails it is given back at once; where this process dies, by the follower, after a while: then
+        nobody has the answer. Raises `errors.NotEnoughCredits`; `errors.AnswerNotPaid`, `ServiceUnavailable` where it
+        could not be paid, so that no answer may be given.
+        """
+        held = await self._place("infer", price, memo)
+        failpoints.reach("holds.placed")
+        try:
+            yield held
+        except Exception:
+            await self._give_back(held)
+            raise
+        failpoints.reach("holds.used")
+        await self._pay(held)
         failpoints.reach("holds.entered")
 
     async def check(self, price: int) -> None:
@@ -109,10 +130,25 @@ class Holds:
             return
         try:
             await asyncio.to_thread(self._holds.attach, held.id, held.run_id)
-            if held.is_done:
-                await asyncio.to_thread(
-                    self._holds.settle, held.id, "captured", at=self._clock.now()
-                )
+        except kit_errors.KolbaError as error:
+            _log.warning("hold left to the follower", hold_id=held.id, reason=str(error))
+
+    async def _pay(self, held: Held) -> None:
+        """Raises `errors.AnswerNotPaid` where it was given back meanwhile. What a key paid for is not paid again."""
+        if held.id is None:
+            return
+        at = self._clock.now()
+        if await asyncio.to_thread(self._holds.settle, held.id, "captured", at=at):
+            return
+        if not await asyncio.to_thread(self._holds.is_captured, held.id):
+            raise errors.AnswerNotPaid
+
+    async def _give_back(self, held: Held) -> None:
+        if held.id is None:
+            return
+        at = self._clock.now()
+        try:
+            await asyncio.to_thread(self._holds.settle, held.id, "released", at=at)
         except kit_errors.KolbaError as error:
             _log.warning("hold left to the follower", hold_id=held.id, reason=str(error))
 
