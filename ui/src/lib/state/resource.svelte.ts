@@ -79,6 +79,13 @@ export class Resource<Key, Data> {
 		this.#running?.abort();
 	}
 
+	/** Ask no more, and forget what came: it is nobody's any longer. */
+	clear(): void {
+		this.stop();
+		this.#key = this.data = this.error = undefined;
+		this.loading = false;
+	}
+
 	#again(key: Key): void {
 		const wait = this.#options.every?.(this.data, key);
 		if (wait === undefined) return;

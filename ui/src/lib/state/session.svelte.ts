@@ -2,20 +2,24 @@ import { goto } from '$app/navigation';
 import { api, ask, onSignedOut, setCsrf } from '$lib/api/client';
 import { Problem } from '$lib/api/problem';
 import type { components } from '$lib/api/schema';
-import { forgetAll } from './resource.svelte';
+import { forgetAll, Resource } from './resource.svelte';
 
 export type Me = components['schemas']['Me'];
-type Balance = components['schemas']['Balance'];
+export type Balance = components['schemas']['Balance'];
 const SIGN_IN = '/sign-in';
-const BALANCE_MS = 30_000;
+/** How old what is known of credits may become. */
+export const CREDITS_MS = 30_000;
 const AGAIN_MS = 3000;
 
 /** Who is here, what they may do, and what they have. */
 class Session {
 	me = $state.raw<Me>();
-	balance = $state.raw<Balance>();
 	/** Whether it is known who is here; until then no page asks for anything. */
 	known = $state(false);
+	/** Their credits; asked for as long as `credits.watch` lasts. */
+	readonly purse = new Resource<string, Balance>((_, signal) => ask(api.GET('/balance', { signal })), {
+		every: () => CREDITS_MS
+	});
 	readonly isLocal = $derived(this.me?.via === 'local');
 	/** Others have seen the password: until another is chosen, nothing else is answered. */
 	readonly mustChoose = $derived(this.me?.must_change_password === true);
@@ -29,7 +33,6 @@ class Session {
 		try {
 			this.me = await ask(api.GET('/me'));
 			if (this.me.via === 'session') setCsrf((await ask(api.GET('/auth/session'))).csrf_token);
-			void this.#watchBalance();
 		} catch (error) {
 			if (Problem.from(error).status === 401) this.#leave();
 			// A service that does not answer is said so by every page; here it is only asked again.
@@ -44,18 +47,16 @@ class Session {
 		setCsrf(made.csrf_token);
 		forgetAll();
 		this.me = await ask(api.GET('/me'));
-		void this.refreshBalance();
 	}
 
 	/** What is known of whoever is here, anew. Throws a `Problem`. */
 	async refresh(): Promise<void> {
 		this.me = await ask(api.GET('/me'));
-		void this.refreshBalance();
 	}
 
 	async signOut(): Promise<void> {
 		await ask(api.DELETE('/auth/session', { parseAs: 'text' }));
-		this.me = this.balance = undefined;
+		this.me = undefined;
 		setCsrf(null);
 		forgetAll();
 		await goto(SIGN_IN);
@@ -65,22 +66,18 @@ class Session {
 		return this.me === undefined || this.me.may.includes(right);
 	}
 
-	async refreshBalance(): Promise<void> {
-		if (!this.me || !this.may('account')) return;
-		try {
-			this.balance = await ask(api.GET('/balance'));
-		} catch {
-			// Without it the bar shows none; the account page says why.
-		}
+	/** Once it is known; undefined also where it could not be asked for, and then `purse.error` says why. */
+	get balance(): Balance | undefined {
+		return this.purse.data;
 	}
 
-	async #watchBalance(): Promise<void> {
-		if (!document.hidden) await this.refreshBalance();
-		setTimeout(() => void this.#watchBalance(), BALANCE_MS);
+	/** Ask for it again, when something has been paid for. */
+	refreshBalance(): Promise<void> {
+		return this.purse.reload();
 	}
 
 	#leave(): void {
-		this.me = this.balance = undefined;
+		this.me = undefined;
 		const here = location.pathname + location.search;
 		if (location.pathname !== SIGN_IN) void goto(`${SIGN_IN}?next=${encodeURIComponent(here)}`);
 	}
