@@ -52,7 +52,12 @@ export async function ask<Data>(sent: Promise<Sent<Data>>): Promise<NonNullable<
 		throw Problem.from(error);
 	}
 	if (answer.response.ok) return answer.data as NonNullable<Data>;
-	const problem = Problem.of(answer.error, answer.response);
+	throw refusal(answer.error, answer.response);
+}
+
+/** What an answer that is none says. Whoever is no longer known is shown the way in. */
+export function refusal(body: unknown, response: Response): Problem {
+	const problem = Problem.of(body, response);
 	if (problem.status === 401) whenSignedOut();
-	throw problem;
+	return problem;
 }

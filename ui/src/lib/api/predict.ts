@@ -1,5 +1,5 @@
 /** Predictions, in Kolba's own protocol: rows, CSV or a picture in, labels and probabilities out. */
-import { ownHeaders, ROOT } from './client';
+import { ownHeaders, refusal, ROOT } from './client';
 import { Problem } from './problem';
 
 export type Cell = string | number | boolean | null;
@@ -16,10 +16,14 @@ export interface Answer {
 }
 
 /** `target`: a name, or `name@version`. Rows are objects, or CSV text with a header. Throws a `Problem`. */
-export function predict(target: string, rows: Record<string, Cell>[] | string): Promise<Answer> {
+export function predict(
+	target: string,
+	rows: Record<string, Cell>[] | string,
+	signal?: AbortSignal
+): Promise<Answer> {
 	return typeof rows === 'string'
-		? send(target, 'text/csv', rows)
-		: send(target, 'application/json', JSON.stringify({ rows }));
+		? send(target, 'text/csv', rows, signal)
+		: send(target, 'application/json', JSON.stringify({ rows }), signal);
 }
 
 /** `picture`: a data URL of a PNG or JPEG. Throws a `Problem`. */
@@ -42,6 +46,6 @@ async function send(target: string, type: string, body: string, signal?: AbortSi
 		throw Problem.from(error);
 	}
 	const answer: unknown = await response.json().catch(() => undefined);
-	if (!response.ok) throw Problem.of(answer, response);
+	if (!response.ok) throw refusal(answer, response);
 	return { ...(answer as Omit<Answer, 'milliseconds'>), milliseconds: performance.now() - started };
 }

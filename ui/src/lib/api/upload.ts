@@ -1,5 +1,6 @@
 /** Uploads, by the one browser interface that tells how far they are. */
-import { ownHeaders, ROOT } from './client';
+import { ownHeaders, refusal, ROOT } from './client';
+import type { KeyHeader } from './once';
 import { Problem } from './problem';
 import type { Dataset } from './types';
 
@@ -11,19 +12,21 @@ export interface Upload {
 export function uploadDataset(
 	file: File,
 	query: { name?: string; target?: string },
-	onProgress: (share: number) => void
+	onProgress: (share: number) => void,
+	headers?: KeyHeader
 ): Upload {
 	const request = new XMLHttpRequest();
 	const done = new Promise<Dataset>((resolve, reject) => {
 		const words = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
 		request.open('POST', `${ROOT}/upload/dataset?${words}`);
-		for (const [name, value] of Object.entries(ownHeaders('POST'))) request.setRequestHeader(name, value);
+		const all = { ...ownHeaders('POST'), ...headers };
+		for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
 		request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
 		request.upload.onload = () => onProgress(1);
 		request.onload = () => {
 			const body = parse(request.responseText);
 			if (request.status < 300) resolve(body as Dataset);
-			else reject(Problem.of(body ?? { status: request.status }));
+			else reject(refusal(body, headOf(request)));
 		};
 		request.onerror = () => reject(Problem.from(new TypeError('network')));
 		request.onabort = () => reject(new DOMException('stopped', 'AbortError'));
@@ -32,6 +35,11 @@ export function uploadDataset(
 	form.append('file', file);
 	request.send(form);
 	return { done, stop: () => request.abort() };
+}
+
+function headOf(request: XMLHttpRequest): Response {
+	const id = request.getResponseHeader('x-request-id') ?? '';
+	return new Response(null, { status: request.status, headers: { 'x-request-id': id } });
 }
 
 function parse(text: string): unknown {
