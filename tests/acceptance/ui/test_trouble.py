@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright import sync_api
 
 expect = sync_api.expect
@@ -117,3 +118,94 @@ def test_what_is_not_there_is_said_so(visit, house, en) -> None:
         ("/no/such/page", en("error.not_found")),
     ):
         expect(visit(path).locator("main")).to_contain_text(says)
+
+
+def test_a_failed_refresh_is_told_with_its_request_and_can_be_tried_again(
+    sign_in, titanic, en
+) -> None:
+    """Not in a tooltip, which a finger never sees."""
+    page = sign_in("rita", "researcher", "/account/credits")
+    expect(page.get_by_text(en("account.available"))).to_be_visible()
+    broken = {
+        "title": "The ledger is away",
+        "detail": "Soon.",
+        "status": 503,
+        "request_id": "f" * 32,
+    }
+    page.route("**/api/balance", lambda route: route.fulfill(status=503, json=broken))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    told = page.get_by_role("main").get_by_role("status").filter(has_text=en("common.stale"))
+    expect(told).to_contain_text("Soon.")
+    expect(told).to_contain_text("f" * 32)
+    page.unroute("**/api/balance")
+    told.get_by_role("button", name=en("common.retry")).click()
+    expect(told).to_have_count(0)
+
+
+def test_a_message_that_something_failed_names_the_request(sign_in, people, titanic, en) -> None:
+    people.password("rita", "researcher")
+    first = sign_in("rita", "researcher", "/models")
+    page = sign_in("rita", "researcher", "/account")
+    broken = {"title": "Not now", "detail": "Soon.", "status": 503, "request_id": "e" * 32}
+    page.route("**/api/auth/sessions/*", lambda route: route.fulfill(status=503, json=broken))
+    page.get_by_role("button", name=en("account.end"), exact=True).first.click()
+    expect(page.get_by_text("e" * 32)).to_be_visible()
+    first.close()
+
+
+@pytest.mark.parametrize("can_copy", [True, False])
+def test_what_is_shown_once_can_be_copied_over_plain_http(sign_in, titanic, en, can_copy) -> None:
+    """Browsers keep the clipboard from pages of another machine that do not come over HTTPS."""
+    page = sign_in("tom", "researcher", "/account/tokens")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    if not can_copy:
+        page.evaluate("document.execCommand = () => false")
+    page.get_by_role("button", name=en("account.make_token"), exact=True).click()
+    dialog = page.get_by_role("dialog")
+    name = dialog.get_by_label(en("account.token_name"), exact=True)
+    name.fill("copied" if can_copy else "selected")
+    name.press("Enter")
+    secret = dialog.get_by_role("region", name=en("account.token_made")).inner_text()
+    dialog.get_by_role("button", name=en("common.copy"), exact=True).click()
+    if not can_copy:
+        expect(dialog.get_by_text(en("common.selected")).first).to_be_visible()
+        assert page.evaluate("String(getSelection())") == secret
+        return
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=en("account.make_token"), exact=True).click()
+    name.press("Control+V")
+    expect(name).to_have_value(secret)
+
+
+def test_somebody_whose_session_is_over_is_shown_the_way_in(visit, titanic, en) -> None:
+    """Also where a page asks in a way of its own."""
+    page = visit(f"/try?model={titanic['forest']}")
+    ask = page.get_by_role("button", name=en("try.ask"), exact=True)
+    ask.wait_for()
+    page.route(
+        "**/api/predict/*",
+        lambda route: route.fulfill(status=401, json={"title": "Sign in", "status": 401}),
+    )
+    ask.click()
+    page.wait_for_url("**/sign-in?next=*")
+
+
+def test_the_last_row_of_a_page_leaves_the_page_before_it(visit, house, en) -> None:
+    page = visit("/sign-in")
+    for number in range(51 - house.api.get("/files?limit=1")["total"]):
+        answer = page.request.post(
+            f"{house.ui}/api/files",
+            params={"name": f"note-{number}.txt"},
+            headers={"Content-Type": "application/octet-stream", "Origin": house.ui},
+            data=str(number).encode(),
+        )
+        assert answer.status == 201, answer.text()
+    page.goto("/data/files")
+    page.get_by_role("button", name=en("common.next"), exact=True).click()
+    rows = page.get_by_role("main").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button").click()
+    page.get_by_role("menuitem", name=en("common.delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name=en("common.delete")).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(rows).to_have_count(50)
