@@ -131,6 +131,27 @@ def test_the_palette_opens_and_goes_there(visit, titanic, en) -> None:
     page.wait_for_url("**/data")
 
 
+def test_the_palette_finds_what_it_does_not_list_by_its_name(visit, titanic, en) -> None:
+    """As if there were so many models that the latest ones leave these out."""
+
+    def leave_out(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        if "name=" not in route.request.url:
+            body = {"items": [], "total": 51}
+        route.fulfill(response=answer, json=body)
+
+    page = visit("/")
+    page.get_by_role("heading", level=1).wait_for()
+    page.route(re.compile(r"/api/models\?"), leave_out)
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").get_by_role("combobox").wait_for()
+    told = page.get_by_role("dialog").get_by_text(en("palette.left_out", n="50"))
+    told.wait_for()
+    page.keyboard.type("titanic")
+    page.get_by_role("option", name=re.compile("titanic.*Logistic")).first.wait_for()
+
+
 def test_the_palette_opens_in_a_russian_layout(visit, words) -> None:
     page = visit("/models", language="ru")
     page.get_by_role("heading", level=1).wait_for()
