@@ -52,8 +52,8 @@ class RunSettings(Settings):
     """How often a run whose worker is lost is taken up again before it fails."""
     reap_seconds: float = pydantic.Field(default=2.0, gt=0)
     """How often leases are looked through for lapsed ones."""
-    max_checkpoint_bytes: int = pydantic.Field(default=64 << 20, ge=1024)
-    """The most that a worker may keep of an unfinished run, to go on from."""
+    max_checkpoint_bytes: int = pydantic.Field(default=128 << 20, ge=1024)
+    """The most that a worker may keep of an unfinished run, to go on from: the largest network's needs 105 MiB."""
     poll_seconds: float = pydantic.Field(default=1.0, gt=0)
     """How often a waiting request looks for what another process of the service has changed."""
 

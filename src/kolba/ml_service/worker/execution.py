@@ -54,7 +54,11 @@ class Execution:
         self._language = _language(claim.run)
         self._claim = claim
         self._checkpoints = checkpoints.Checkpoints(
-            claim, storage, patience_seconds=config.patience_seconds
+            claim,
+            storage,
+            patience_seconds=config.patience_seconds,
+            tell=self._send,
+            language=self._language,
         )
         self._sent = 0
         self.handing_in = False

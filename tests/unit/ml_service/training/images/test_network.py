@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import annotated_types
 import numpy as np
 import onnx as onnx_files
 import orjson
@@ -11,8 +12,11 @@ import pytest
 
 from kolba.inference import errors
 from kolba.inference.sessions import onnx
+from kolba.kit import settings as kit_settings
+from kolba.ml_service.families import cnn
 from kolba.ml_service.training import errors as training_errors
 from kolba.ml_service.training import export as exports
+from kolba.storage import settings as storage_settings
 
 ASKED = {"channels": 3, "dropout": 0.2}
 SEED = 5
@@ -223,3 +227,24 @@ def test_memory_that_is_used_up_is_told_as_such(deep) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes")
     with pytest.raises(RuntimeError), deep.runtime.memory_errors():
         raise RuntimeError("something else")
+
+
+def test_the_checkpoint_of_the_largest_network_that_may_be_asked_for_is_kept(deep) -> None:
+    """Of all digits and letters, and after as many epochs as there may be."""
+    fields = cnn.Hyperparameters.model_fields
+    channels, epochs = (
+        max(one.le for one in fields[name].metadata if isinstance(one, annotated_types.Le))
+        for name in ("channels", "epochs")
+    )
+    network = deep.network.build({"channels": channels, "dropout": 0}, classes=1000, seed=SEED)
+    optimizer = deep.optimizer.AdamW(network, weight_decay=0.01)
+    epoch = {one.name: 0.123456789012345 for one in dataclasses.fields(deep.loop.Epoch)}
+    best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    about = {"identity": {"digest": "0" * 64}, "history": [epoch] * epochs}
+    packed = deep.checkpoints.pack(network, best, optimizer, about)
+    assert len(packed) > 100_000_000
+    for made in (
+        storage_settings.RunSettings(),
+        kit_settings.load(storage_settings.StorageSettings).runs,
+    ):
+        assert len(packed) < made.max_checkpoint_bytes
