@@ -134,7 +134,7 @@ class Balanced:
                 continue
             tried.add(replica)
             try:
-                is_last = len(tried) >= len(self._replicas)
+                is_last = tried.issuperset(self._replicas.values())  # of those that stand now
                 return await self._ask(replica, path, content, headers, until, is_last=is_last)
             except errors.ServiceUnavailable as error:
                 if isinstance(error, errors.TokenRefused):

@@ -13,7 +13,7 @@ from kolba.kit import errors
 from kolba.kit.http import balancing
 from kolba.kit.testing import servers
 
-FIRST, SECOND, THIRD = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+FIRST, SECOND, THIRD, FOURTH = "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"
 pytestmark = pytest.mark.filterwarnings("error")
 
 
@@ -70,7 +70,7 @@ class House:
     def __init__(self) -> None:
         self.port = servers.free_port()
         self.named: list[str] = [FIRST, SECOND]
-        self.replicas = {one: Replica(one, self.port) for one in (FIRST, SECOND, THIRD)}
+        self.replicas = {one: Replica(one, self.port) for one in (FIRST, SECOND, THIRD, FOURTH)}
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         assert (host, port) == ("model", self.port)
@@ -158,6 +158,21 @@ async def test_one_that_says_nothing_is_given_up_and_rests(house: House) -> None
         assert {await ask(balanced) for _ in range(6)} == {SECOND}
     assert house.replicas[FIRST].asked <= 3
     house.replicas[FIRST].go_on()
+
+
+async def test_replicas_that_were_tried_and_are_gone_make_no_other_the_last(house: House) -> None:
+    """A new one that hangs gets its attempt, not all the time that is left: another new one is free."""
+    await house.replicas[FIRST].kill()
+    for silent in (SECOND, THIRD):
+        house.replicas[silent].stall()
+    async with house.balanced(attempt_seconds=0.3) as balanced:
+        asked = [asyncio.create_task(ask(balanced)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        house.named = [THIRD, FOURTH]
+        await asyncio.sleep(0.2)
+        await house.replicas[SECOND].kill()
+        assert await asyncio.gather(*asked) == [FOURTH] * 2
+    house.replicas[THIRD].go_on()
 
 
 async def test_the_only_one_is_not_given_up_before_the_deadline(house: House) -> None:
