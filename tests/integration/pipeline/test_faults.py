@@ -114,6 +114,24 @@ def test_a_version_that_is_no_digits_model_is_not_served(chain: Any) -> None:
     assert chain.finalize().json()["version"] == before
 
 
+def test_a_version_that_is_refused_a_second_time_is_told_of_again(chain: Any) -> None:
+    """The alias went back in between, and all was well."""
+    good = chain.register(stencil.bundle(sharpness=0.45))
+    bad = chain.register(stencil.bundle(side=12))
+
+    def is_told(said: bool) -> bool:
+        chain.finalize()
+        checks = httpx2.get(f"{chain.models[0].url}/health").json()["checks"]
+        return bool(("28×28" in checks["model"]) == said)
+
+    for _ in range(2):
+        chain.wait_for(chain.promote(good))
+        processes.until(lambda: is_told(False), "the health check to be well")
+        chain.promote(bad)
+        processes.until(lambda: is_told(True), "the health check to tell")
+    chain.wait_for(chain.promote(good))
+
+
 def test_storage_away_changes_nothing(chain: Any) -> None:
     chain.promote(chain.register(stencil.bundle(sharpness=0.3)))
     chain.finalize()

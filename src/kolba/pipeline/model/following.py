@@ -70,8 +70,8 @@ class Follower:
         self._served: Served | None = None
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = float("-inf")
-        self._refused: str | None = None
-        """The SHA-256 of a bundle that cannot be served."""
+        self._refused: tuple[str, str] | None = None
+        """The SHA-256 of a bundle that cannot be served, and why."""
         self.trouble: str | None = None
         """Why the version that is meant does not answer, where one is."""
 
@@ -146,7 +146,8 @@ class Follower:
         if served is not None and served.model_id == found.id:
             self.trouble = None
             return
-        if found.bundle_sha256 == self._refused:
+        if self._refused is not None and self._refused[0] == found.bundle_sha256:
+            self._refuse(found, self._refused[1])
             return
         if found.bundle_size_bytes > self._max_bytes:
             self._refuse(found, f"it has {found.bundle_size_bytes} bytes")
@@ -191,7 +192,7 @@ class Follower:
             self._journal.serves_none()
 
     def _refuse(self, found: models.ModelDetail, reason: str) -> None:
-        self._refused = found.bundle_sha256
+        self._refused = found.bundle_sha256, reason
         self._say(f"version {found.version} is not served: {reason}")
 
     def _say(self, trouble: str) -> None:
