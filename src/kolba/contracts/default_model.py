@@ -70,12 +70,18 @@ class DefaultModel:
             )
         )
 
+    def peek(self) -> str | None:
+        """As `find`, where it is at hand; never waits."""
+        if self._configured is not None:
+            return self._configured
+        names = self._names.peek(_view())
+        return names[0] if names is not None and len(names) == 1 else None
+
     async def find(self) -> str:
         """Raises `NoDefaultModel`, which lists the names there are."""
         if self._configured is not None:
             return self._configured
-        person = context.current().person
-        view = None if person.sees_all else person.name  # each sees other models
+        view = _view()
         names = await self._names.get(view)
         if len(names) != 1:  # one may have come or gone just now
             self._names.forget(view)
@@ -92,3 +98,9 @@ class DefaultModel:
             same = await self._storage.list_models(name=names[0], limit=1)
             return names if same.total == page.total else (*names, "…")
         return names
+
+
+def _view() -> str | None:
+    """Each person sees other models; None: all of them."""
+    person = context.current().person
+    return None if person.sees_all else person.name

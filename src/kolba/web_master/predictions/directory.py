@@ -12,7 +12,8 @@ import numpy as np
 from kolba.contracts import ml_client, models, storage_client
 from kolba.inference import decoding, signature
 from kolba.inference.protocols import codecs, exchange
-from kolba.kit import context, identity, refreshing
+from kolba.kit import context, errors, identity, refreshing
+from kolba.kit.http import client
 from kolba.web_master.predictions import coalescer, upstream
 
 
@@ -42,6 +43,8 @@ class Limits:
     """Known at a time; the least used are forgotten first."""
     fresh_seconds: float
     """How soon a moved alias or a deleted model is noticed."""
+    warm_up_seconds: float = client.DEFAULT_TIMEOUT_SECONDS
+    """How long the ML service may take to load a version; later, it is asked again."""
     lane: coalescer.Limits
 
 
@@ -66,11 +69,13 @@ class Directory:
             )
         )
 
+    def peek(self, name: str, reference: str | None) -> Served | None:
+        """The version meant, where it is known; never waits."""
+        return self._cache.peek((name, reference))
+
     async def find(self, name: str, reference: str | None) -> Served:
         """The version meant. Raises storage's 404 for an unknown name or reference."""
-        key = (name, reference)
-        served = self._cache.peek(key)
-        return served if served is not None else await self._cache.get(key)
+        return await self._cache.get((name, reference))
 
     async def look(self, name: str, reference: str | None) -> Served:
         """As `find`, but storage is asked, for whoever asks. Raises its 404 for what they may not see."""
@@ -103,6 +108,7 @@ class Directory:
             self._forget_idle()
             served = self._make(found)
             await served.warm_up()
+            served = self._served.get(found.id, served)  # another may have been quicker
         elif (served.owner, served.shared_with) != (found.owner, found.shared_with):
             served = dataclasses.replace(served, owner=found.owner, shared_with=found.shared_with)
         self._served[found.id] = served
@@ -135,10 +141,17 @@ class Directory:
             codecs=codecs.build(model, keeps_pictures=True),
             reads_pictures=read.reads_pictures,
             lane=coalescer.Lane(found.name, way.predict, self._journal, self._limits.lane),
-            warm_up=functools.partial(_warm_up, way, read),
+            warm_up=functools.partial(_warm_up, way, read, self._limits.warm_up_seconds),
         )
 
 
-async def _warm_up(way: upstream.Upstream, read: signature.Signature) -> None:
-    """One row of missing values, which every graph fills in; it is nobody's question and is not recorded."""
-    await way.predict(np.full((1, read.width), np.nan, read.number_type))
+async def _warm_up(way: upstream.Upstream, read: signature.Signature, seconds: float) -> None:
+    """One row of missing values, which every graph fills in; it is nobody's question and is not recorded.
+
+    Raises `ServiceUnavailable` when it takes longer than `seconds`: whoever asks next tries again.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await way.predict(np.full((1, read.width), np.nan, read.number_type))
+    except TimeoutError:
+        raise errors.ServiceUnavailable(service="ml_service") from None

@@ -68,6 +68,7 @@ async def open_path(
                 ),
                 service.Limits(
                     timeout_seconds=config.timeout_seconds,
+                    max_waiting=config.max_waiting,
                     max_recorded_bytes=config.max_recorded_bytes,
                     digits_model=digits_model,
                 ),

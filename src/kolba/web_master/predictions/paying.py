@@ -26,6 +26,13 @@ class Paying:
         self._short: dict[str, float] = {}
         """Who could not pay, and when."""
 
+    def is_at_hand(self, person: str, *, model: str) -> bool:
+        """Whether `charge` will not have to wait for anything."""
+        price = self._prices.peek(model)
+        if not price:
+            return price is not None
+        return self._numbers.peek(person) is not None and person not in self._short
+
     async def charge(
         self, person: str, *, model: str, version: str, rows: int
     ) -> charging.Charge | None:

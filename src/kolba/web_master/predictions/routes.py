@@ -38,7 +38,7 @@ async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
 async def _answer_now(target: paths.Target, call: direct.Call) -> direct.Reply:
     predictions: service.Predictions = call.state["predictions"]
     if queueing.is_wished(call.headers.get("prefer")):
-        run = await predictions.queue(target, call.body, call.headers)
+        run = await predictions.queue(target, call.body, call.headers, call.disconnected)
         return direct.Reply(run.model_dump_json().encode(), exchange.JSON, _later(run), 202)
     encoded, receipt = await predictions.answer(target, call.body, call.headers, call.disconnected)
     return direct.Reply(encoded.body, encoded.content_type, encoded.headers, receipt=receipt)

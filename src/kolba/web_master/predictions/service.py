@@ -17,6 +17,7 @@ from kolba.inference.protocols import bodies, exchange, paths
 from kolba.kit import context, errors, failpoints
 from kolba.web_master.ledger import charging
 from kolba.web_master.predictions import (
+    anteroom,
     coalescer,
     delivery,
     directory,
@@ -36,12 +37,16 @@ _ENVELOPE = b'{"predictions":[{"input":%b}]}'
 
 _QUICK_BYTES = 1 << 16
 """A body no larger than this is decoded at once: a thread would cost more."""
+_DEFAULT = "default"
+"""What a model is called in a message that none was named for, nor found."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     timeout_seconds: float
     """How long an answer may take."""
+    max_waiting: int
+    """Requests that may wait because of one model before they have a place in its lane."""
     max_recorded_bytes: int
     """Of a longer request, the first part is kept in the history."""
     digits_model: str
@@ -67,6 +72,9 @@ class Predictions:
         *,
         decoding: pictures.Decoding,
     ) -> None:
+        self._anteroom = anteroom.Anteroom(
+            timeout_seconds=limits.timeout_seconds, max_waiting=limits.max_waiting
+        )
         self._pictures = decoding
         self._paying = paying
         self._queue = queue
@@ -83,22 +91,16 @@ class Predictions:
     ) -> Answered:
         """Charged and recorded. Raises a `KolbaError`: what is wrong with the request, or why there is no answer."""
         started = time.perf_counter()
-        served = await self._served(target)
+        limit = self._limits.timeout_seconds
+        caller = anteroom.Caller(asyncio.get_running_loop().time() + limit, disconnected)
+        served = self._at_hand(target) or await self._found(target, caller)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
-        content_type = headers.get("content-type")
-        drawn = recording.NO_PICTURES
-        if served.reads_pictures:  # how large one is shows only on the way
-            query, drawn = await self._pictures.decode(codec, body, headers, model=served.name)
-        elif len(body) <= _QUICK_BYTES:
-            query = codec.decode(body, content_type, headers)
-        else:  # others are not kept waiting for a large one
-            query = await asyncio.to_thread(codec.decode, body, content_type, headers)
-        charge = await self._paying.charge(
-            context.current().person.name,
-            model=served.name,
-            version=served.version,
-            rows=len(query.features),
-        )
+        if _is_quick(served, body):
+            query = codec.decode(body, headers.get("content-type"), headers)
+            drawn = recording.NO_PICTURES
+        else:
+            query, drawn = await self._decoded(served, codec, body, headers, caller)
+        charge = await self._charge(served, len(query.features), caller)
         entry = self._entry(
             served,
             target.protocol,
@@ -108,11 +110,10 @@ class Predictions:
             charge=charge,
             drawn=drawn,
         )
-        limit = self._limits.timeout_seconds
         request = coalescer.Request(
             features=query.features,
             entry=entry,
-            deadline=asyncio.get_running_loop().time() + limit,
+            deadline=caller.deadline,
             timeout_seconds=limit,
             disconnected=disconnected,
         )
@@ -134,20 +135,70 @@ class Predictions:
         return Answered(encoded, request.receipt)
 
     async def queue(
-        self, target: paths.Target, body: bytes, headers: Mapping[str, str]
+        self,
+        target: paths.Target,
+        body: bytes,
+        headers: Mapping[str, str],
+        disconnected: Callable[[], Awaitable[None]],
     ) -> runs.Run:
         """The run that will answer. Raises a `KolbaError`: what is wrong with the request."""
         started = time.perf_counter()
         queueing.check_size(body)
-        served = await self._served(target)
+        until = asyncio.get_running_loop().time() + self._limits.timeout_seconds
+        caller = anteroom.Caller(until, disconnected)
+        served = await self._found(target, caller)
         codec: exchange.Codec = getattr(served.codecs, target.protocol)
-        drawn = recording.NO_PICTURES
-        if served.reads_pictures:
-            query, drawn = await self._pictures.decode(codec, body, headers, model=served.name)
-        else:
-            query = codec.decode(body, headers.get("content-type"), headers)
+        query, drawn = await self._decoded(served, codec, body, headers, caller)
         entry = self._entry(served, target.protocol, body, headers, started=started, drawn=drawn)
         return await self._queue.put(entry, body, headers, rows=len(query.features))
+
+    def _at_hand(self, target: paths.Target) -> directory.Served | None:
+        """The version meant, where that is known, and that whoever asks may see it. Never waits."""
+        name, reference = target.name, target.reference
+        if not name:
+            called = self._called(target)
+            if called is None:
+                return None
+            name, reference = paths.meant(called)
+        served = self._models.peek(name, reference)
+        if served is None or not context.current().person.may_see(served.owner, served.shared_with):
+            return None
+        return served
+
+    def _called(self, target: paths.Target) -> str | None:
+        """Who answers where no model is named; None where that must be looked up."""
+        return (
+            self._limits.digits_model if target.template == paths.DIGITS else self._default.peek()
+        )
+
+    async def _found(self, target: paths.Target, caller: anteroom.Caller) -> directory.Served:
+        called = target.name or self._called(target) or _DEFAULT
+        return await self._anteroom.wait(self._served(target), model=called, caller=caller)
+
+    async def _decoded(
+        self,
+        served: directory.Served,
+        codec: exchange.Codec,
+        body: bytes,
+        headers: Mapping[str, str],
+        caller: anteroom.Caller,
+    ) -> tuple[exchange.Query, recording.Pictures]:
+        """In a thread: others are not kept waiting for a large one."""
+        if served.reads_pictures:
+            work = self._pictures.decode(codec, body, headers, model=served.name)
+            return await self._anteroom.wait(work, model=served.name, caller=caller)
+        decoding = asyncio.to_thread(codec.decode, body, headers.get("content-type"), headers)
+        query = await self._anteroom.wait(decoding, model=served.name, caller=caller)
+        return query, recording.NO_PICTURES
+
+    async def _charge(
+        self, served: directory.Served, rows: int, caller: anteroom.Caller
+    ) -> charging.Charge | None:
+        person = context.current().person.name
+        found = self._paying.charge(person, model=served.name, version=served.version, rows=rows)
+        if self._paying.is_at_hand(person, model=served.name):
+            return await found
+        return await self._anteroom.wait(found, model=served.name, caller=caller)
 
     async def _served(self, target: paths.Target) -> directory.Served:
         """The version meant, if whoever asks may see it; else it is as if there were none."""
@@ -203,6 +254,11 @@ class Predictions:
             charge=charge,
             pictures=drawn,
         )
+
+
+def _is_quick(served: directory.Served, body: bytes) -> bool:
+    """Whether it is decoded in no time; how large a picture is shows only on the way."""
+    return len(body) <= _QUICK_BYTES and not served.reads_pictures
 
 
 def recorded_input(
