@@ -6,35 +6,29 @@ many come, the event loop goes on and other work finds a thread.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 from collections.abc import Mapping
 
 from kolba.inference.protocols import exchange
+from kolba.kit import bounded
+from kolba.kit import errors as kit_errors
 from kolba.web_master.predictions import errors, recording
 
 
 class Decoding:
     def __init__(self, *, threads: int, max_waiting: int) -> None:
-        self._threads = concurrent.futures.ThreadPoolExecutor(threads, "pictures")
-        self._max_waiting = max_waiting
-        self._waiting = 0
+        self._threads = bounded.Executor("pictures", threads=threads, max_waiting=max_waiting)
 
     async def decode(
         self, codec: exchange.Codec, body: bytes, headers: Mapping[str, str], *, model: str
     ) -> tuple[exchange.Query, recording.Pictures]:
         """The request to `model`, and what its history will keep. Raises `Overloaded` and what the codec raises."""
-        if self._waiting >= self._max_waiting:
-            raise errors.Overloaded(model=model, waiting=self._waiting)
-        self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _decoded, codec, body, headers)
-        finally:
-            self._waiting -= 1
+            return await self._threads.run(_decoded, codec, body, headers)
+        except kit_errors.TooBusy as busy:
+            raise errors.Overloaded(model=model, waiting=busy.details["waiting"]) from None
 
     def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.close()
 
 
 def _decoded(
