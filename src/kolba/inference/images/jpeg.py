@@ -11,22 +11,26 @@ import re
 SIGNATURE = b"\xff\xd8\xff"
 MAX_SCANS = 100
 """Encoders write 1 to 12 scans, those that search for the smallest file at most 64."""
-_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-"""Not in coded data (B.1.1.5): there 0xFF is followed by 0, or by a restart marker."""
-_START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
-_FIRST_WITH_LENGTH = 0xC0
+MAX_SEGMENTS = 1000
+"""Tables before each scan, and what cameras and editors tell; each is read, however empty it is."""
+_MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
+"""Not in coded data (B.1.1.5): there 0xFF is followed by 0, or by a restart marker. Those below are passed over."""
+_ENDS = (0xD8, 0xD9)
+"""The end of the image, and the start of another, which is none within one."""
+_START_OF_SCAN = 0xDA
 _START = len(SIGNATURE) - 1
 
 
-def has_too_many_scans(content: bytes) -> bool:
-    """Whether there are more than `MAX_SCANS`; those of a thumbnail within a segment are not counted."""
+def is_endless(content: bytes) -> bool:
+    """Whether it has more than `MAX_SCANS` or `MAX_SEGMENTS`; what is in a segment, as a thumbnail, does not count."""
     scans, place = 0, _START
-    while scans <= MAX_SCANS:
+    for _ in range(MAX_SEGMENTS):
         found = _MARKER.search(content, place)
-        if found is None or found[1][0] == _END_OF_IMAGE:
+        if found is None or found[1][0] in _ENDS:
             return False
-        marker, place = found[1][0], found.end()
-        scans += marker == _START_OF_SCAN
-        if marker >= _FIRST_WITH_LENGTH and marker != _START_OF_IMAGE:
-            place += max(2, int.from_bytes(content[place : place + 2]))
+        place = found.end()
+        place += max(2, int.from_bytes(content[place : place + 2]))
+        scans += found[1][0] == _START_OF_SCAN
+        if scans > MAX_SCANS:
+            return True
     return True

@@ -48,15 +48,16 @@ def opened(content: bytes, *, field: str = "image") -> Image.Image:
 
 
 def _opened_jpeg(content: bytes, field: str) -> Image.Image:
-    picture = _opened(JpegImagePlugin.JpegImageFile, content, field)
-    if jpeg.has_too_many_scans(content):
+    if jpeg.is_endless(content):
         raise errors.InvalidImage(
             field=field,
-            en="is a JPEG of more than {limit} scans; an image editor saves it in fewer",
-            ru="записано как JPEG больше чем за {limit} проходов; в графическом редакторе его можно сохранить иначе",
-            limit=jpeg.MAX_SCANS,
+            en="is a JPEG of more than {scans} scans or {segments} segments; an image editor saves it in fewer",
+            ru="записано как JPEG больше чем за {scans} проходов или из {segments} частей; графический редактор "
+            "сохранит его проще",
+            scans=jpeg.MAX_SCANS,
+            segments=jpeg.MAX_SEGMENTS,
         )
-    return picture
+    return _opened(JpegImagePlugin.JpegImageFile, content, field)
 
 
 def _opened_png(content: bytes, field: str) -> Image.Image:

@@ -320,6 +320,19 @@ def test_scans_cannot_be_hidden_from_who_counts_them(file: Callable[..., bytes])
             images.read(plain[:-2] + (between + scan) * 200 + plain[-2:])
 
 
+@pytest.mark.parametrize("segment", [b"\xff\xe0\x00\x02", b"\xff\xfe\x00\x02"])
+def test_a_file_of_nothing_but_empty_segments_is_refused(
+    segment: bytes, file: Callable[..., bytes]
+) -> None:
+    plain = file(Image.new("L", (16, 16)), "JPEG")
+    assert images.read(plain[:2] + segment * 500 + plain[2:]).shape == (16, 16)
+    for place in (2, len(plain) - 2):
+        started = time.process_time()
+        with pytest.raises(images.InvalidImage, match="segments"):
+            images.read(plain[:place] + segment * 1_000_000 + plain[place:])
+        assert time.process_time() - started < 0.3
+
+
 @pytest.mark.parametrize("options", [{"progressive": True}, {}, {"restart_marker_blocks": 1}])
 def test_photographs_are_read_whatever_their_scans(
     options: dict[str, Any], file: Callable[..., bytes]
