@@ -270,7 +270,7 @@ class LineagePart(Part):
     held_out: Count
     """New images it did not, so that both models could be asked about them."""
     passed_over: Count = 0
-    """New images that are among the held-out ones of the parent's data set."""
+    """New images that the parent's data set has already."""
     replayed: Count = 0
     """Images of the parent's data set that each epoch mixes in, so that nothing is forgotten."""
 

@@ -110,13 +110,17 @@ def _read(asked: tuning.Job, files: Files, progress: assembly.Progress) -> _Read
     base = data.read(files.base, request, classes=classes)
     split = data.divide(base, request)
     parents.check_split(parent.summary, images.split_part(split, request))
-    divided = dividing.divide(new.pixels, base.pixels[split.held_out])
+    divided = dividing.divide(new.pixels, base.pixels, is_test=new.is_test)
     if not len(divided.learned):
         raise errors.untrainable(
             "dataset_id",
-            "there is nothing new to learn: all {rows} images are among those the models are compared on",
-            "учить нечего: все изображения ({rows}) есть среди тех, на которых сравниваются модели",
+            "there is nothing new to learn: of {rows} images {known} are in the parent's data set already, and "
+            "{held_out} are held out. Add more images",
+            "учить нечего: изображений {rows}, из них уже есть в наборе данных исходной версии: {known}, отложено: "
+            "{held_out}. Добавьте изображения",
             rows=len(new.labels),
+            known=len(divided.passed_over),
+            held_out=len(divided.held_out),
         )
     return _Read(parent=parent, request=request, base=base, split=split, new=new, divided=divided)
 
