@@ -7,6 +7,7 @@ import typing
 from starlette import datastructures, responses, types
 
 from kolba.kit import errors
+from kolba.visualization.reports import html
 from kolba.visualization.ui import files
 
 _READS: typing.Final = frozenset({"GET", "HEAD"})
@@ -52,15 +53,18 @@ class Site:
 
 
 def policy(build: files.Build) -> str:
-    """What the page may do: nothing but itself, from here."""
+    """What the page may do: nothing but itself, from here.
+
+    A report is shown in a frame without rights that is written by the page and so obeys the page's policy, too:
+    therefore the report's style sheet is named here.
+    """
     rules = {
         "default-src": "'none'",
         "script-src": " ".join(("'self'", *build.script_hashes)),
-        "style-src": f"'self' {_STYLE_ATTRIBUTES}",
+        "style-src": f"'self' {html.style_hash()} {_STYLE_ATTRIBUTES}",
         "img-src": "'self' data: blob:",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "frame-src": "'self'",
         "manifest-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
