@@ -30,6 +30,11 @@ export default {
 	'history.no_predictions': 'No prediction yet',
 	'history.no_predictions_detail': 'Ask a model something, here or from a program; each answer is kept.',
 	'history.truncated': 'Only its beginning was kept.',
+	'history.predictions_timeline': 'The last {n} predictions over time',
+	'history.other_models': 'Other models',
+	'history.asked_and_answered': 'What was asked and answered',
+	'history.sure': 'Sure',
+	'history.first_rows': 'The first {n} rows are shown.',
 	'history.see_run': 'Run #{id}',
 	'history.see_model': 'Model #{id}',
 	'history.see_dataset': 'Data set #{id}'

@@ -33,6 +33,11 @@ export default {
 	'history.no_predictions': 'Предсказаний пока нет',
 	'history.no_predictions_detail': 'Спросите модель здесь или из программы; каждый ответ сохраняется.',
 	'history.truncated': 'Сохранено только начало.',
+	'history.predictions_timeline': 'Последние предсказания во времени: {n}',
+	'history.other_models': 'Другие модели',
+	'history.asked_and_answered': 'О чём спросили и что было отвечено',
+	'history.sure': 'Уверенность',
+	'history.first_rows': 'Показаны первые строки: {n}.',
 	'history.see_run': 'Запуск #{id}',
 	'history.see_model': 'Модель #{id}',
 	'history.see_dataset': 'Набор #{id}'
