@@ -12,6 +12,10 @@ export default {
 	'models.compare_n': 'Compare {n}',
 	'models.choose': 'Choose {name} for comparison',
 	'models.choose_hint': 'Tick two to five to compare them.',
+	'models.left_out': {
+		one: 'Only the newest model is listed.',
+		other: 'Only the newest {n} models are listed.'
+	},
 	'models.clear': 'Clear the choice',
 
 	'model.overview': 'Overview',
@@ -55,6 +59,8 @@ export default {
 	'model.recall': 'Recall',
 	'model.f1': 'F1',
 	'model.support': 'Rows',
+	'average.macro avg': 'Macro average',
+	'average.weighted avg': 'Weighted average',
 	'model.hyperparameters': 'Hyperparameters',
 	'model.given': 'set',
 	'model.lineage': 'Where it came from',

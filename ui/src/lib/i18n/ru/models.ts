@@ -16,6 +16,12 @@ export default {
 	'models.compare_n': 'Сравнить: {n}',
 	'models.choose': 'Выбрать {name} для сравнения',
 	'models.choose_hint': 'Отметьте от двух до пяти, чтобы сравнить.',
+	'models.left_out': {
+		one: 'Показана только последняя {n} модель.',
+		few: 'Показаны только последние {n} модели.',
+		many: 'Показаны только последние {n} моделей.',
+		other: 'Показаны только последние {n} модели.'
+	},
 	'models.clear': 'Снять выбор',
 
 	'model.overview': 'Обзор',
@@ -58,6 +64,8 @@ export default {
 	'model.recall': 'Полнота',
 	'model.f1': 'F1',
 	'model.support': 'Строк',
+	'average.macro avg': 'Среднее по классам',
+	'average.weighted avg': 'Взвешенное среднее',
 	'model.hyperparameters': 'Гиперпараметры',
 	'model.given': 'задан',
 	'model.lineage': 'Откуда она',
