@@ -54,6 +54,12 @@ export class Asking {
 		await this.now();
 	}
 
+	/** Ask nothing more by itself; what is on its way may come. */
+	wait(): void {
+		this.#forgetWaiting();
+		this.#again = false;
+	}
+
 	/** Forget the answer, and what is still on its way. */
 	reset(): void {
 		this.#forgetWaiting();

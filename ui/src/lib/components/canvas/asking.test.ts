@@ -77,3 +77,14 @@ it('says that nothing is drawn instead of an error', async () => {
 	expect(asking.nothing).toBe(true);
 	expect(asking.problem).toBeUndefined();
 });
+
+it('asks nothing more by itself when it is told to wait', async () => {
+	const ask = vi.fn(() => Promise.resolve(answer('a')));
+	const asking = new Asking(ask);
+	asking.soon();
+	asking.wait();
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(ask).not.toHaveBeenCalled();
+	await asking.now();
+	expect(asking.answer?.version).toBe('a');
+});
