@@ -201,6 +201,8 @@ def test_the_last_row_of_a_page_leaves_the_page_before_it(visit, house, en) -> N
         )
         assert answer.status == 201, answer.text()
     page.goto("/data/files")
+    # The oldest first: the last one is a file that nothing is made of.
+    page.get_by_role("button", name=en("common.created"), exact=True).click()
     page.get_by_role("button", name=en("common.next"), exact=True).click()
     rows = page.get_by_role("main").locator("tbody tr")
     expect(rows).to_have_count(1)
@@ -209,3 +211,21 @@ def test_the_last_row_of_a_page_leaves_the_page_before_it(visit, house, en) -> N
     page.get_by_role("dialog").get_by_role("button", name=en("common.delete")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(rows).to_have_count(50)
+
+
+def test_a_list_whose_rest_cannot_be_fetched_says_so(visit, titanic, en) -> None:
+    def pretend_more(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"total": 60})
+
+    page = visit("/data")
+    page.get_by_role("heading", level=1).wait_for()
+    page.route(re.compile(r"/api/models\?.*limit=50"), pretend_more)
+    page.route(re.compile(r"/api/models\?.*limit=1000"), lambda route: route.abort())
+    page.goto("/models")
+    told = page.get_by_role("main").get_by_role("status").filter(has_text=en("common.stale"))
+    expect(told).to_be_visible()
+    expect(page.get_by_role("main").locator("tbody tr")).not_to_have_count(0)
+    page.unroute_all()
+    told.get_by_role("button", name=en("common.retry")).click()
+    expect(told).to_have_count(0)
