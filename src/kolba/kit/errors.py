@@ -125,7 +125,10 @@ class ServiceUnavailable(KolbaError):
         ru="`{service}` не ответил. Повторите чуть позже; его состояние покажет `kolba status`.",
     )
 
-    def __init__(self, *, service: str, **details: Any) -> None:
+    def __init__(self, *, service: str, was_asked: bool = True, **details: Any) -> None:
+        """`was_asked`: whether it may have heard the question; False: there was no connection to it."""
+        self.service = service
+        self.was_asked = was_asked
         super().__init__(service=service, headers={"Retry-After": "1"}, **details)
 
 

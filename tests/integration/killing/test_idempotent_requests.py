@@ -60,3 +60,26 @@ def test_sent_again_it_is_made_once(house: Any, kind: str, step: str) -> None:
     assert str(made) in answers[0].headers["location"]
     is_first_replayed = "idempotency-replayed" in answers[0].headers
     assert is_first_replayed == (step == "idempotency.kept")
+
+
+def test_what_another_service_made_is_looked_for_by_a_person_and_not_made_twice(house: Any) -> None:
+    """An upload is given no reference: once it may have been kept, it is not sent again under its key."""
+    asked = {"params": {"name": "kept"}, "content": b"a,b\n1,2\n"}
+    headers = {"Content-Type": "text/csv", "Idempotency-Key": "upload-once"}
+    house.web_master.stop()
+    house.web_master.start(KOLBA_FAILPOINTS="idempotency.worked=kill")
+    url = f"{house.web_master.url}/upload/dataset"
+    with contextlib.suppress(httpx2.TransportError):
+        pytest.fail(f"it was answered: {httpx2.post(url, headers=headers, timeout=30, **asked)}")
+    assert house.web_master.wait() == -signal.SIGKILL
+    house.web_master.start()
+    for language, word in (("en", "Look whether it was"), ("ru", "Посмотрите")):
+        again = {**headers, "Accept-Language": language}
+        answer = httpx2.post(url, headers=again, timeout=30, **asked)
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:kolba:problem:idempotent-deed-unknown"
+        assert word in answer.json()["detail"]
+    listed = httpx2.get(f"{house.storage.url}/datasets", params={"name": "kept"}).json()
+    assert listed["total"] == 1
+    headers["Idempotency-Key"] = "another"
+    assert httpx2.post(url, headers=headers, timeout=30, **asked).status_code == 201

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import datetime as dt
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -317,3 +318,29 @@ def test_the_audit_log_tells_a_repetition_from_a_deed(send: Send, execute: Any) 
         send("/bench", "k")
     found = execute("select details from audit_entries where outcome = 'done' order by seq")
     assert ["replayed" in details for (details,) in found] == [False, True]
+
+
+def test_collecting_that_left_nothing_may_be_tried_again(house: Any) -> None:
+    """The source broke, so that nothing was stored: that is known, and the key is new."""
+    for breaking, status in ((100, 502), (None, 201)):
+        house.collector.fails_at = breaking
+        answer = house.client.post(
+            "/scenarios/collect-and-store", json={"batch_size": 100}, headers={KEY: "k"}
+        )
+        assert answer.status_code == status, answer.text
+    assert len(house.storage.stored) == 1
+
+
+def test_collecting_that_may_have_left_something_is_not_repeated(house: Any, execute: Any) -> None:
+    """As after a kill when storage had kept it and the answer was not."""
+    post = functools.partial(
+        house.client.post, "/scenarios/collect-and-store", json={"batch_size": 100}
+    )
+    assert post(headers={KEY: "k"}).status_code == 201
+    execute("update idempotency_claims set state = 'failed', status = null")
+    for _ in range(2):
+        answer = post(headers={KEY: "k"})
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:kolba:problem:idempotent-deed-unknown"
+    assert len(house.storage.stored) == 1
+    assert post(headers={KEY: "another"}).status_code == 201

@@ -171,6 +171,8 @@ class ServiceClient:
                 headers=call.headers,
                 timeout=call.timeout,
             )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise errors.ServiceUnavailable(service=self.service, was_asked=False) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise errors.ServiceUnavailable(service=self.service) from error
 

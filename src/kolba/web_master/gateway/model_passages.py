@@ -124,6 +124,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="POST",
         path="/aliases/{model}/{alias}/rollback",
         service="storage",
+        is_repeatable=False,
         right="change",
         summary="Point an alias back to where it pointed before its last move",
         answer=aliases.Alias,

@@ -39,6 +39,8 @@ class Passage:
     body: BodyKind = "none"
     body_schema: Any = None
     """The model of a JSON body, for the documentation."""
+    is_repeatable: bool = True
+    """Whether its service makes nothing a second time when it is asked for the same a second time."""
     uploaded: Mapping[str, Schema] | None = None
     """The JSON Schema of an upload by its media type, for the documentation; None: any file."""
 

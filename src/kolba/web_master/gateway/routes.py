@@ -20,6 +20,7 @@ from kolba.kit.http import requirements as kit_requirements
 from kolba.web_master.access import requirements
 from kolba.web_master.gateway import openapi, relay, table
 from kolba.web_master.gateway import passage as passage_module
+from kolba.web_master.idempotency import service as idempotency
 from kolba.web_master.ledger.holds import following
 from kolba.web_master.ledger.prices import quoting
 
@@ -120,7 +121,8 @@ def _endpoint(passage: passage_module.Passage) -> Callable[..., Awaitable[respon
         if (passage.method, passage.path) == _TAKING_HOME:
             prices = cast(quoting.PriceList, request.state.price_list)
             await prices.check_download(cast(int, parts["model_id"]), context.current().person)
-        answer = await relay.relay(request, service, path, with_body=passage.body != "none")
+        with _once(passage):
+            answer = await relay.relay(request, service, path, with_body=passage.body != "none")
         if passage.method != "GET" and passage.path.startswith(_ANSWERING):
             name = parts.get("model")
             await request.state.predictions.changed(name if isinstance(name, str) else None)
@@ -128,6 +130,12 @@ def _endpoint(passage: passage_module.Passage) -> Callable[..., Awaitable[respon
 
     hand_on.__signature__ = _signature(passage)  # type: ignore[attr-defined]
     return hand_on
+
+
+def _once(passage: passage_module.Passage) -> contextlib.AbstractContextManager[None]:
+    if passage.is_repeatable:
+        return contextlib.nullcontext()
+    return idempotency.unrepeatable(passage.service)
 
 
 def _signature(passage: passage_module.Passage) -> inspect.Signature:

@@ -41,6 +41,18 @@ class StillRunning(errors.KolbaError):
         super().__init__(seconds=seconds, headers={"Retry-After": str(seconds)})
 
 
+class MayBeDone(errors.KolbaError):
+    status = 409
+    slug = "idempotent-deed-unknown"
+    title = text.Text(en="It may have been done already", ru="Возможно, это уже сделано")
+    detail = text.Text(
+        en="An earlier request with this `Idempotency-Key` was broken off, and nobody can tell from here whether it "
+        "had been done by then. Look whether it was; if not, send it with a new key.",
+        ru="Предыдущий запрос с этим `Idempotency-Key` оборвался, и отсюда не узнать, успел ли он выполниться. "
+        "Посмотрите, сделано ли это; если нет, повторите с новым ключом.",
+    )
+
+
 class AnswerNotKept(errors.KolbaError):
     status = 409
     slug = "idempotent-answer-not-kept"

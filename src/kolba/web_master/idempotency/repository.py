@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from kolba.kit.db import engine, statements
 from kolba.web_master.idempotency import hashing, models
 
 _claim = models.Claim
+_AT_ONCE = 500
+"""Ids in one statement."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +123,17 @@ class ClaimRepository:
         """Nothing was done: the key is new again; False as with `finish`."""
         return self._end(claimed, sa.delete(_claim))
 
-    def renew(self, *, lease_until: dt.datetime) -> None:
-        """This web master lives and works on."""
-        statement = (
-            sa.update(_claim)
-            .where(_claim.owner == self._owner, _claim.state == models.RUNNING)
-            .values(lease_until=lease_until)
-        )
+    def renew(self, ids: Sequence[int], *, lease_until: dt.datetime) -> None:
+        """This web master lives and works on at these claims.
+
+        Not at all that are in its name: one that could not be ended is nobody's work any more, and its lease lapses.
+        """
+        mine = _claim.owner == self._owner, _claim.state == models.RUNNING
+        renewed = sa.update(_claim).values(lease_until=lease_until)
         with self._database.writing() as session:
-            session.execute(statement)
+            for start in range(0, len(ids), _AT_ONCE):
+                some = _claim.id.in_(ids[start : start + _AT_ONCE])
+                session.execute(renewed.where(some, *mine))
 
     def give_up_others(self, *, now: dt.datetime) -> None:
         """Where only one web master can have the database: what others were doing, they do no more."""

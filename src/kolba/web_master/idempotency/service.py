@@ -3,7 +3,8 @@
 A key is one person's. The first request under it is executed; one that comes while it runs waits for its answer; one
 that comes later gets the answer again. Only success is kept: what was refused (4xx, also 402) changed nothing and frees
 the key, what failed on our side (5xx, a connection that broke) may be tried again, under the same reference, so that
-what it may have made is not made twice.
+what it may have made is not made twice. What another service does without a reference (`unrepeatable`) is not tried
+again once it may have been done: only a person can look whether it was.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from kolba.kit import clock, failpoints, threads
+from kolba.kit import errors as kit_errors
 from kolba.web_master.idempotency import errors, hashing, repository, settings
 
 _KEY = re.compile(r"[!-~]{1,255}")
@@ -29,7 +31,19 @@ _OURS = 500
 _SWEEP_EVERY = 60
 """Of the turns in which leases are renewed."""
 _log = structlog.get_logger("kolba.idempotency")
-_reference: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class _Attempt:
+    """At what a key was sent for."""
+
+    reference: str
+    is_first: bool = True
+    did_nothing: bool = False
+    """Though it failed on our side."""
+
+
+_attempt: contextvars.ContextVar[_Attempt | None] = contextvars.ContextVar(
     "kolba.idempotency", default=None
 )
 
@@ -39,17 +53,51 @@ def reference() -> str | None:
 
     At most 64 visible ASCII characters, and nobody else's.
     """
-    return _reference.get()
+    present = _attempt.get()
+    return None if present is None else present.reference
 
 
 @contextlib.contextmanager
 def referring(to: str) -> Iterator[None]:
     """Within the block, `reference` is `to`."""
-    token = _reference.set(to)
+    with _attempting(_Attempt(reference=to)):
+        yield
+
+
+@contextlib.contextmanager
+def unrepeatable(service: str) -> Iterator[None]:
+    """In the block `service` does what it would do once more if it were asked once more: it is given no reference.
+
+    Raises `MayBeDone` where an earlier attempt under the present key may have had it done.
+    """
+    present = _attempt.get()
+    if present is None:
+        yield
+        return
+    if not present.is_first:
+        raise errors.MayBeDone
+    try:
+        yield
+    except kit_errors.KolbaError as error:
+        present.did_nothing = not _may_have_done(error, service)
+        raise
+
+
+def _may_have_done(error: kit_errors.KolbaError, service: str) -> bool:
+    if isinstance(error, kit_errors.ServiceUnavailable):
+        return error.service == service and error.was_asked
+    if isinstance(error, kit_errors.RemoteProblem):
+        return error.service == service and error.remote_status >= _OURS
+    return False
+
+
+@contextlib.contextmanager
+def _attempting(attempt: _Attempt) -> Iterator[None]:
+    token = _attempt.set(attempt)
     try:
         yield
     finally:
-        _reference.reset(token)
+        _attempt.reset(token)
 
 
 def read_key(given: str) -> str:
@@ -74,6 +122,7 @@ class Claim:
         self._keys = keys
         self._asked = asked
         self._found = found
+        self._attempt = _Attempt(reference=found.reference, is_first=found.attempt == 1)
 
     @property
     def expected(self) -> hashing.Digest | None:
@@ -83,7 +132,7 @@ class Claim:
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
         """The block is the work; `reference` is the claim's there."""
-        with referring(self._found.reference):
+        with _attempting(self._attempt):
             failpoints.reach("idempotency.claimed")
             yield
             failpoints.reach("idempotency.worked")
@@ -95,11 +144,15 @@ class Claim:
         return is_kept and answer.content is not None
 
     async def refuse(self, status: int, body: hashing.Digest | None) -> None:
-        """A failure of ours may have happened half-way; whoever is refused otherwise has changed nothing."""
-        if status >= _OURS:
-            await self.fail(body)
-        else:
+        """A failure of ours may have happened half-way; whoever is refused otherwise has changed nothing.
+
+        What an earlier attempt may have done is not forgotten for a later one's refusal.
+        """
+        changed_nothing = status < _OURS or self._attempt.did_nothing
+        if changed_nothing and self._attempt.is_first:
             await self._end(self._keys.entries.forget)
+        else:
+            await self.fail(body)
 
     async def fail(self, body: hashing.Digest | None) -> None:
         """It may be tried again."""
@@ -114,7 +167,7 @@ class Claim:
             _log.exception("a claim could not be ended", reference=self._found.reference)
             return False
         finally:
-            self._keys.let_go(self._asked)
+            self._keys.let_go(self._asked, self._found)
         return is_mine
 
 
@@ -130,6 +183,8 @@ class Keys:
         self._clock = time
         self._here: dict[tuple[str, str], asyncio.Event] = {}
         """The keys that this process works on, or looks up; set when it no longer does."""
+        self._held: set[int] = set()
+        """The claims that it works on, by their ids: those whose leases are renewed."""
 
     @property
     def max_answer_bytes(self) -> int:
@@ -145,12 +200,13 @@ class Keys:
         while True:
             await self._wait_here(asked, deadline)
             self._here[asked.person, asked.key] = asyncio.Event()
-            is_mine = False
+            found = None
             try:
                 found = await threads.run(self._claim, asked)
-                is_mine = found.is_mine
             finally:
-                if not is_mine:
+                if found is not None and found.is_mine:
+                    self._held.add(found.id)
+                else:
                     self.let_go(asked)
             if found.target_sha256 != asked.target_sha256:
                 raise errors.KeyReused
@@ -172,8 +228,10 @@ class Keys:
         headers = {**found.answer.headers, "idempotency-replayed": "true"}
         return dataclasses.replace(found.answer, headers=headers)
 
-    def let_go(self, asked: repository.Asked) -> None:
+    def let_go(self, asked: repository.Asked, claimed: repository.Found | None = None) -> None:
         """This process no longer works on the key; who waits for it looks again."""
+        if claimed is not None:
+            self._held.discard(claimed.id)
         self._here.pop((asked.person, asked.key)).set()
 
     async def keep(self) -> None:
@@ -181,8 +239,9 @@ class Keys:
         turn = 0
         while True:
             try:
-                if self._here:
-                    await threads.run(self.entries.renew, lease_until=self._lease_until())
+                if self._held:
+                    held = list(self._held)
+                    await threads.run(self.entries.renew, held, lease_until=self._lease_until())
                 if turn % _SWEEP_EVERY == 0:
                     await threads.run(self.entries.sweep, now=self._clock.now())
             except Exception:  # the next turn may go better

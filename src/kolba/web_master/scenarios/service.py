@@ -18,6 +18,7 @@ from kolba.kit import context
 from kolba.kit import errors as kit_errors
 from kolba.web_master.history import cutting
 from kolba.web_master.history import service as history_service
+from kolba.web_master.idempotency import service as idempotency
 from kolba.web_master.ledger.holds import service as holds_service
 from kolba.web_master.ledger.prices import service as prices_service
 from kolba.web_master.scenarios import catalogue, collecting
@@ -54,7 +55,8 @@ class Scenarios:
     async def collect_and_store(self, asked: scenarios.CollectAndStore) -> scenarios.Collected:
         """One new version of a data set with all (or `limit`) rows of a source; on any failure, nothing."""
         async with self._history.recording(catalogue.COLLECT, _inputs(asked)) as entry:
-            collected = await self._collecting.collect(asked)
+            with idempotency.unrepeatable("storage"):
+                collected = await self._collecting.collect(asked)
             entry.result = {
                 "dataset_id": collected.dataset_id,
                 "source": collected.dataset.source,

@@ -78,8 +78,9 @@ async def test_a_problem_comes_out_as_it_is(caller: client.ServiceClient) -> Non
 
 @pytest.mark.parametrize("path", ["/slow", "/proxy-error", "/short"])
 async def test_no_proper_answer_is_unavailable(caller: client.ServiceClient, path: str) -> None:
-    with pytest.raises(errors.ServiceUnavailable, match="storage"):
+    with pytest.raises(errors.ServiceUnavailable, match="storage") as caught:
         await caller.json("POST", path)
+    assert caught.value.was_asked
 
 
 async def test_a_batch_whose_answer_breaks_off_may_be_asked_again(
@@ -106,8 +107,9 @@ async def test_writing_is_never_done_twice(server: Server, caller: client.Servic
 
 async def test_nobody_there_is_unavailable() -> None:
     async with client.ServiceClient("collector", "http://127.0.0.1:9") as opened:
-        with pytest.raises(errors.ServiceUnavailable, match="collector"):
+        with pytest.raises(errors.ServiceUnavailable, match="collector") as caught:
             await opened.json("GET", "/")
+    assert not caught.value.was_asked
 
 
 class Guarded:
