@@ -115,3 +115,17 @@ def test_what_is_not_known_of_credits_is_not_said(sign_in, titanic, en) -> None:
     expect(alerts).to_have_count(1)
     alerts.get_by_role("button", name=en("common.retry")).click()
     expect(page.get_by_text(en("credits.all_free"))).to_be_visible()
+
+
+def test_an_answer_that_was_lost_is_given_again(visit, house, titanic, en) -> None:
+    """A prediction is charged when it is answered, so the second press must not ask for another."""
+    page = visit(f"/try?model={titanic['forest']}")
+    keys = lose_answers(page, "**/api/predict/*")
+    ask = page.get_by_role("button", name=en("try.ask"), exact=True)
+    ask.click()
+    expect(page.get_by_role("alert")).to_contain_text(en("error.offline"))
+    ask.click()
+    expect(page.get_by_role("region", name=en("try.answer"))).to_contain_text("%")
+    assert len(keys) == 2
+    assert keys[0]
+    assert keys[0] == keys[1]
