@@ -12,7 +12,6 @@ export default {
 	'nav.skip': 'Skip to the content',
 	'nav.path': 'Where this page lies',
 	'nav.open': 'Open the menu',
-	'nav.close': 'Close the menu',
 
 	'shell.search': 'Search or jump to…',
 	'shell.theme': 'Theme',
@@ -37,7 +36,6 @@ export default {
 	'palette.upload': 'Upload a data set',
 	'palette.light': 'Light theme',
 	'palette.dark': 'Dark theme',
-	'palette.system': 'Theme of the system',
 
 	'common.loading': 'Loading…',
 	'common.retry': 'Try again',

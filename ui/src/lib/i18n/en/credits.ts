@@ -20,7 +20,6 @@ export default {
 	'credits.any_kind': 'Everything',
 	'credits.kind': 'Kind',
 	'credits.when': 'When',
-	'credits.what': 'What',
 	'credits.by': 'by {name}',
 	'credits.none_fit': 'Nothing of this kind.',
 	'credits.times': { one: '{n} prediction', other: '{n} predictions' },

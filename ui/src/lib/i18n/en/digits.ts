@@ -42,7 +42,6 @@ export default {
 	'picture.input': 'What was asked about',
 	'picture.of': 'Picture {n}',
 	'picture.again': 'Ask again',
-	'picture.pictures': { one: '{n} picture', other: '{n} pictures' },
 
 	'nav.digits': 'Digits',
 	'digits.title': 'Digits',
@@ -75,7 +74,6 @@ export default {
 	'digits.forgotten': 'Deleted',
 	'digits.drawn_as': 'Drawn as a {label}',
 	'digits.said': 'the model said {said}',
-	'digits.count_wrong': { one: '{n} was read wrongly', other: '{n} were read wrongly' },
 
 	'digits.teach': 'Teach it',
 	'digits.teach_detail':
@@ -88,7 +86,6 @@ export default {
 		'No version is in production yet. Put this one there: then the gate can decide whether the next may take its place.',
 	'digits.promote_this': 'Put {version} into production',
 	'digits.run': 'Run #{id}',
-	'digits.settings': 'All settings',
 	'digits.last': 'The last lesson',
 	'digits.learned': {
 		one: 'Learned from {n} drawing.',
@@ -121,7 +118,6 @@ export default {
 	'digits.fetching': 'Fetching the digits and starting…',
 	'digits.training': 'It is learning',
 	'digits.training_detail': 'When it is done you can draw here. The page may be closed meanwhile.',
-	'digits.done': 'Trained. Draw something!',
 	'digits.failed': 'It did not work out',
 
 	'digits.curve_loss': 'Loss',

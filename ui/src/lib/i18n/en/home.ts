@@ -1,26 +1,13 @@
 export default {
-	'home.title': 'Home',
 	'home.start': 'What would you like to do?',
 	'home.collect': 'Collect data',
-	'home.collect_detail': 'From a source into a versioned data set.',
 	'home.upload': 'Upload a file',
 	'home.upload_detail': 'CSV, of any dialect: the format is found out.',
 	'home.train': 'Train a model',
-	'home.train_detail': 'Choose the data and the family, and watch it learn.',
 	'home.try': 'Try a model',
-	'home.try_detail': 'Fill in a form and see how sure it is.',
-	'home.predict': 'Answer a whole data set',
-	'home.predict_detail': 'Every row gets a prediction; the answers become data.',
-	'home.report': 'Make a report',
-	'home.report_detail': 'Figures and plots that hold up, as HTML, PDF or LaTeX.',
 	'home.runs': 'Latest runs',
 	'home.no_runs': 'Nothing has run yet',
 	'home.no_runs_detail': 'Collect a data set, then train a model on it. Each run appears here as it goes.',
 	'home.models': 'Latest models',
-	'home.services': 'Services',
-	'home.steps': 'From data to a report',
-	'home.step_data': 'Get a data set',
-	'home.step_model': 'Train a model on it',
-	'home.step_try': 'Ask it something',
-	'home.by': 'by {person}'
+	'home.services': 'Services'
 } as const;

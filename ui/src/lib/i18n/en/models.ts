@@ -72,8 +72,6 @@ export default {
 	'model.folds': 'Cross-validation',
 	'model.report_title': 'The report of {version}',
 
-	'versions.point': 'Point {alias} here',
-	'versions.aliases': 'Aliases',
 	'versions.alias_history': 'How {alias} moved',
 	'versions.new_alias': 'New alias',
 	'versions.new_alias_help': 'Lower-case letters, digits, - and _; for instance staging.',
@@ -81,12 +79,7 @@ export default {
 	'versions.rollback': 'Roll back',
 	'versions.rolled_back': '{alias} points to {version} again',
 	'versions.rollback_detail': '{alias} goes back to where it pointed before its last move.',
-	'versions.from': 'From',
-	'versions.to': 'To',
-	'versions.who': 'Who',
-	'versions.when': 'When',
 	'versions.is_rollback': 'rollback',
-	'versions.this': 'this one',
 	'versions.moved': '{alias} points to {version}',
 
 	'compare.title': 'Compare models',

@@ -14,14 +14,12 @@ export default {
 	'account.title': 'My account',
 	'account.sign_out': 'Sign out',
 	'account.person_menu': 'Account of {name}',
-	'account.credits': '{n} credits',
 	'account.balance': 'Balance',
 	'account.available': 'Can be spent',
 	'account.held': 'Held for runs',
 	'account.statement': 'Statement as CSV',
 	'account.transfers': 'What came in and went out',
 	'account.no_transfers': 'Nothing yet. An administrator can give you credits.',
-	'account.amount': 'Credits',
 	'account.memo': 'For what',
 	'account.group': 'Group',
 	'account.local':
@@ -54,7 +52,6 @@ export default {
 	'account.kind_browser': 'Browser',
 	'account.kind_program': 'Program',
 
-	'people.title': 'People',
 	'people.add': 'Add a person',
 	'people.search': 'Part of a name',
 	'people.state': 'State',
@@ -70,6 +67,5 @@ export default {
 	'people.password_once':
 		'Give it to them; it is not shown again. They choose their own at the first sign-in.',
 	'people.none': 'Nobody fits this search.',
-	'people.saved': 'Saved',
-	'people.not_you': 'This is for administrators.'
+	'people.saved': 'Saved'
 } as const;

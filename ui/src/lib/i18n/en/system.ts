@@ -13,7 +13,5 @@ export default {
 	'system.failed': 'Failed',
 	'system.workers': 'Workers at work',
 	'system.no_workers': 'No run is being worked on.',
-	'system.loaded': 'Models in memory',
-	'system.no_loaded': 'None; the first prediction loads one.',
 	'system.trend': 'The last answers, in milliseconds'
 } as const;

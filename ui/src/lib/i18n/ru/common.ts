@@ -15,7 +15,6 @@ export default {
 	'nav.skip': 'К содержанию',
 	'nav.path': 'Где эта страница',
 	'nav.open': 'Открыть меню',
-	'nav.close': 'Закрыть меню',
 
 	'shell.search': 'Найти или перейти…',
 	'shell.theme': 'Оформление',
@@ -45,7 +44,6 @@ export default {
 	'palette.upload': 'Загрузить набор данных',
 	'palette.light': 'Светлое оформление',
 	'palette.dark': 'Тёмное оформление',
-	'palette.system': 'Оформление как в системе',
 
 	'common.loading': 'Загрузка…',
 	'common.retry': 'Повторить',

@@ -28,7 +28,6 @@ export default {
 	'credits.any_kind': 'Всё',
 	'credits.kind': 'Вид',
 	'credits.when': 'Когда',
-	'credits.what': 'Что',
 	'credits.by': 'от {name}',
 	'credits.none_fit': 'Такого не было.',
 	'credits.times': {

@@ -52,12 +52,6 @@ export default {
 	'picture.input': 'О чём спросили',
 	'picture.of': 'Картинка {n}',
 	'picture.again': 'Спросить снова',
-	'picture.pictures': {
-		one: '{n} картинка',
-		few: '{n} картинки',
-		many: '{n} картинок',
-		other: '{n} картинки'
-	},
 
 	'nav.digits': 'Цифры',
 	'digits.title': 'Цифры',
@@ -95,12 +89,6 @@ export default {
 	'digits.forgotten': 'Удалено',
 	'digits.drawn_as': 'Нарисована цифра {label}',
 	'digits.said': 'модель прочла {said}',
-	'digits.count_wrong': {
-		one: '{n} прочтён неверно',
-		few: '{n} прочтены неверно',
-		many: '{n} прочтены неверно',
-		other: '{n} прочтены неверно'
-	},
 
 	'digits.teach': 'Учить',
 	'digits.teach_detail':
@@ -113,7 +101,6 @@ export default {
 		'Ни одна версия ещё не в работе. Поставьте эту: тогда проверка сможет решить, занять ли её место следующей.',
 	'digits.promote_this': 'Поставить {version} в работу',
 	'digits.run': 'Запуск #{id}',
-	'digits.settings': 'Все настройки',
 	'digits.last': 'Последний урок',
 	'digits.learned': {
 		one: 'Училась на {n} рисунке.',
@@ -150,7 +137,6 @@ export default {
 	'digits.fetching': 'Скачиваем цифры и начинаем…',
 	'digits.training': 'Она учится',
 	'digits.training_detail': 'Когда закончит, здесь можно будет рисовать. Страницу можно пока закрыть.',
-	'digits.done': 'Обучена. Рисуйте!',
 	'digits.failed': 'Не получилось',
 
 	'digits.curve_loss': 'Потери',

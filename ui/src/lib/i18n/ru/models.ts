@@ -77,8 +77,6 @@ export default {
 	'model.folds': 'Кросс-валидация',
 	'model.report_title': 'Отчёт о {version}',
 
-	'versions.point': 'Направить {alias} сюда',
-	'versions.aliases': 'Псевдонимы',
 	'versions.alias_history': 'Как переезжал {alias}',
 	'versions.new_alias': 'Новый псевдоним',
 	'versions.new_alias_help': 'Строчные латинские буквы, цифры, - и _; например, staging.',
@@ -86,12 +84,7 @@ export default {
 	'versions.rollback': 'Откатить',
 	'versions.rolled_back': '{alias} снова указывает на {version}',
 	'versions.rollback_detail': '{alias} вернётся туда, куда указывал до последнего переезда.',
-	'versions.from': 'Откуда',
-	'versions.to': 'Куда',
-	'versions.who': 'Кто',
-	'versions.when': 'Когда',
 	'versions.is_rollback': 'откат',
-	'versions.this': 'эта',
 	'versions.moved': '{alias} указывает на {version}',
 
 	'compare.title': 'Сравнение моделей',

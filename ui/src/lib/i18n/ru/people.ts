@@ -17,14 +17,12 @@ export default {
 	'account.title': 'Мой профиль',
 	'account.sign_out': 'Выйти',
 	'account.person_menu': 'Профиль: {name}',
-	'account.credits': 'Кредиты: {n}',
 	'account.balance': 'Баланс',
 	'account.available': 'Можно потратить',
 	'account.held': 'Отложено на запуски',
 	'account.statement': 'Выписка в CSV',
 	'account.transfers': 'Приход и расход',
 	'account.no_transfers': 'Пока ничего. Кредиты может выдать администратор.',
-	'account.amount': 'Кредиты',
 	'account.memo': 'За что',
 	'account.group': 'Группа',
 	'account.local':
@@ -57,7 +55,6 @@ export default {
 	'account.kind_browser': 'Браузер',
 	'account.kind_program': 'Программа',
 
-	'people.title': 'Люди',
 	'people.add': 'Добавить человека',
 	'people.search': 'Часть имени',
 	'people.state': 'Состояние',
@@ -72,6 +69,5 @@ export default {
 	'people.password_for': 'Пароль для {name}',
 	'people.password_once': 'Передайте его: больше он не покажется. При первом входе человек выберет свой.',
 	'people.none': 'Под этот поиск никто не подходит.',
-	'people.saved': 'Сохранено',
-	'people.not_you': 'Это для администраторов.'
+	'people.saved': 'Сохранено'
 } satisfies Like<typeof en>;

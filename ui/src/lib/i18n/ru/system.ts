@@ -16,7 +16,5 @@ export default {
 	'system.failed': 'Неудачных',
 	'system.workers': 'Исполнители за работой',
 	'system.no_workers': 'Сейчас ничего не выполняется.',
-	'system.loaded': 'Модели в памяти',
-	'system.no_loaded': 'Ни одной; первое предсказание загрузит свою.',
 	'system.trend': 'Последние ответы, в миллисекундах'
 } satisfies Like<typeof en>;
