@@ -18,8 +18,8 @@ _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class RequestContext(NamedTuple):
     request_id: str
     language: text.Language = text.DEFAULT_LANGUAGE
-    person: identity.Person = identity.SYSTEM
-    """Who asks, as the edge's authenticator found."""
+    person: identity.Person = identity.NOBODY
+    """Who asks, as the edge's authenticator found; until it has, nobody, so that what is forgotten shows nothing."""
 
 
 _current: contextvars.ContextVar[RequestContext | None] = contextvars.ContextVar(
@@ -29,7 +29,7 @@ _current: contextvars.ContextVar[RequestContext | None] = contextvars.ContextVar
 
 def current() -> RequestContext:
     """The present request's context; outside any request, a fresh one of the system itself."""
-    return _current.get() or RequestContext(request_id=new_request_id())
+    return _current.get() or RequestContext(request_id=new_request_id(), person=identity.SYSTEM)
 
 
 def bound() -> RequestContext | None:
