@@ -42,26 +42,26 @@ def create_app(config: settings.MlServiceSettings) -> fastapi.FastAPI:
         families = registry.Registry.installed()
         async with http:
             storage = storage_client.StorageClient(http)
-            serving = _serving(config.serving, storage)
-            yield {
-                "settings": config,
-                "families": families,
-                "storage": storage,
-                "runs": run_service.TrainingRuns(
-                    storage, families, _rules(config.training), config.training.target_names
-                ),
-                "fine_tuning": fine_tuning_service.FineTuning(
-                    storage, families, _rules(config.training), _gate(config.training)
-                ),
-                "serving": serving,
-                "batches": predicting_service.BatchPredictions(storage),
-                "repository": protocol_service.Repository(storage, serving),
-                "default_model": default_model.DefaultModel(
-                    storage,
-                    config.serving.default_model,
-                    fresh_seconds=config.serving.revalidate_seconds,
-                ),
-            }
+            with contextlib.closing(_serving(config.serving, storage)) as serving:
+                yield {
+                    "settings": config,
+                    "families": families,
+                    "storage": storage,
+                    "runs": run_service.TrainingRuns(
+                        storage, families, _rules(config.training), config.training.target_names
+                    ),
+                    "fine_tuning": fine_tuning_service.FineTuning(
+                        storage, families, _rules(config.training), _gate(config.training)
+                    ),
+                    "serving": serving,
+                    "batches": predicting_service.BatchPredictions(storage),
+                    "repository": protocol_service.Repository(storage, serving),
+                    "default_model": default_model.DefaultModel(
+                        storage,
+                        config.serving.default_model,
+                        fresh_seconds=config.serving.revalidate_seconds,
+                    ),
+                }
 
     async def check_storage() -> str:
         await http.json("GET", "/health", timeout_seconds=2.0)

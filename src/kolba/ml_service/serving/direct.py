@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import uuid_utils
@@ -12,16 +14,17 @@ import uuid_utils
 from kolba.contracts import default_model, ml_client
 from kolba.inference import decoding
 from kolba.inference.protocols import exchange, paths, v2
-from kolba.inference.sessions import protocol
 from kolba.kit import errors as kit_errors
 from kolba.kit import text
 from kolba.kit.http import direct, requirements
 from kolba.ml_service import settings
 from kolba.ml_service.serving import service
 
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
 _BATCH = re.compile(r"/models/(\d{1,18})/batch")
-_ROWS_INLINE = 256
-"""Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
+_QUICK_BYTES = 1 << 16
+"""A body no larger than this is decoded at once, and its answer encoded: a thread would cost more."""
 
 
 class BadBatch(kit_errors.KolbaError):
@@ -57,22 +60,19 @@ def find(path: str) -> direct.Route | None:
 
 
 async def _answer(target: paths.Target, call: direct.Call) -> direct.Reply:
+    serving: service.Serving = call.state["serving"]
     served = await _served(target, call)
-    codec = getattr(served.loaded.codecs, target.protocol)
-    decode = functools.partial(
-        codec.decode, call.body, call.headers.get("content-type"), call.headers
-    )
+    codec: exchange.Codec = getattr(served.loaded.codecs, target.protocol)
     # How large a picture is shows only on the way: the loop does not wait for one.
-    query = await asyncio.to_thread(decode) if served.loaded.reads_pictures else decode()
-    answer = await _run(served, query.features)
-    encoded = codec.encode(
-        query,
-        exchange.Answer(
-            prediction_id=uuid_utils.uuid7().hex,
-            labels=answer.labels,
-            probabilities=answer.probabilities,
-        ),
+    aside = asyncio.to_thread if _is_large(served, call.body) else _at_once
+    query = await aside(codec.decode, call.body, call.headers.get("content-type"), call.headers)
+    answer = await serving.run(served, query.features)
+    named = exchange.Answer(
+        prediction_id=uuid_utils.uuid7().hex,
+        labels=answer.labels,
+        probabilities=answer.probabilities,
     )
+    encoded = await aside(codec.encode, query, named)
     return direct.Reply(encoded.body, encoded.content_type, encoded.headers)
 
 
@@ -94,7 +94,7 @@ async def _answer_batch(model_id: int, call: direct.Call) -> direct.Reply:
     """`ml_client.MlClient.predict_batch`, the other end."""
     serving: service.Serving = call.state["serving"]
     served = await serving.load(model_id)
-    answer = await _run(served, _features(served, call))
+    answer = await serving.run(served, _features(served, call))
     return direct.Reply(
         answer.labels.tobytes() + answer.probabilities.tobytes(),
         "application/octet-stream",
@@ -119,7 +119,12 @@ def _features(served: service.Served, call: direct.Call) -> decoding.Features:
     return np.frombuffer(call.body, kind).reshape(-1, width)
 
 
-async def _run(served: service.Served, features: decoding.Features) -> protocol.Answer:
-    if len(features) <= _ROWS_INLINE:
-        return served.loaded.run(features)
-    return await asyncio.to_thread(served.loaded.run, features)
+def _is_large(served: service.Served, body: bytes) -> bool:
+    return len(body) > _QUICK_BYTES or served.loaded.reads_pictures
+
+
+async def _at_once(
+    function: Callable[_Asked, _Answer], *args: _Asked.args, **more: _Asked.kwargs
+) -> _Answer:
+    """As `asyncio.to_thread`, for what is quicker than the way to a thread."""
+    return function(*args, **more)

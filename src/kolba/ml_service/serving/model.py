@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Self
 
 import numpy as np
@@ -13,6 +14,7 @@ from kolba.inference.protocols import codecs, exchange
 from kolba.inference.sessions import loader as sessions_loader
 from kolba.inference.sessions import onnx, protocol
 from kolba.kit import errors as kit_errors
+from kolba.ml_service.serving import costs
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class LoadedModel:
         self.reads_pictures = described.signature.reads_pictures
         self.codecs = codecs.build(described)
         self._session = session
+        self._costs = costs.Costs()
         self._names = [_class_name(one) for one in described.signature.classes]
 
     @classmethod
@@ -53,7 +56,14 @@ class LoadedModel:
 
     def run(self, features: decoding.Features) -> protocol.Answer:
         """Answer `features` `[N, F]`, as the decoder makes them."""
-        return self._session.run(features)
+        started = time.thread_time()
+        answer = self._session.run(features)
+        self._costs.measured(len(features), started)
+        return answer
+
+    def is_quick(self, rows: int) -> bool:
+        """Whether the event loop can wait for `run` with so many."""
+        return self._costs.is_quick(rows)
 
     def predictions(self, answer: protocol.Answer) -> list[Prediction]:
         """The answer in the words of the training data."""

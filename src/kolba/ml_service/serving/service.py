@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,21 @@ import structlog
 
 from kolba.contracts import models, storage_client
 from kolba.inference import errors as inference_errors
-from kolba.kit import context, refreshing
+from kolba.kit import bounded, context, refreshing
 from kolba.kit import errors as kit_errors
 from kolba.ml_service.serving import cache, errors, loader
 
 if TYPE_CHECKING:  # what these modules stand on (numpy) is loaded when a first model is
     from kolba.inference import decoding
+    from kolba.inference.sessions import protocol
     from kolba.ml_service.serving import model
 
 _log = structlog.get_logger("kolba.serving")
-_ROWS_INLINE = 256
-"""Fewer rows are answered at once; more in a thread, so that others are not kept waiting."""
-_CHARACTERS_INLINE = 10_000
+_QUICK_ROWS = 256
+_QUICK_CHARACTERS = 10_000
+"""So many are read, and answers put into words, at once; more in a thread, so that others are not kept waiting."""
+_SLOW_WAITING = 1024
+"""Runs of slow models that are taken at once."""
 _PATIENCE_SECONDS = 0.25
 """A loaded model's request waits no longer for storage to say whether the model still exists."""
 
@@ -77,6 +81,10 @@ class Serving:
         self._preparation: asyncio.Task[Any] | None = None
         self._unloaded: set[int] = set()
         self._checks: set[asyncio.Task[Any]] = set()
+        # Threads of their own: however many come, models are loaded and quick ones answer.
+        self._slow = bounded.Executor(
+            "slow-models", threads=os.cpu_count() or 1, max_waiting=_SLOW_WAITING
+        )
         self._cache: cache.Cache[Served] = cache.Cache(max_entries=max_models, max_size=max_bytes)
         self._names: refreshing.RefreshingCache[Meant, int] = refreshing.RefreshingCache(
             self._resolve, fresh_seconds=revalidate_seconds, max_entries=16 * max_models
@@ -172,15 +180,26 @@ class Serving:
     async def predict(self, model_id: int, data: Data) -> Answer:
         """Answer rows or a CSV text. Raises `inference.errors.InvalidRows` and what `load` raises."""
         served = await self.load(model_id)
-        if served.loaded.reads_pictures or not _is_small(data):
-            predictions = await asyncio.to_thread(self._answer, served, data)
+        loaded = served.loaded
+        if loaded.reads_pictures or not _is_small(data):
+            features = await asyncio.to_thread(self._decode, loaded.decoder, data)
+            answer = await self.run(served, features)
+            predictions = await asyncio.to_thread(loaded.predictions, answer)
         else:
-            predictions = self._answer(served, data)
+            answer = await self.run(served, self._decode(loaded.decoder, data))
+            predictions = loaded.predictions(answer)
         return Answer(served=served, predictions=predictions)
 
-    def _answer(self, served: Served, data: Data) -> list[model.Prediction]:
-        features = self._decode(served.loaded.decoder, data)
-        return served.loaded.predictions(served.loaded.run(features))
+    async def run(self, served: Served, features: decoding.Features) -> protocol.Answer:
+        """Answer rows that were decoded; a slow model delays no other. Raises `TooBusy`."""
+        loaded = served.loaded
+        if loaded.is_quick(len(features)):
+            return loaded.run(features)
+        return await self._slow.run(loaded.run, features)
+
+    def close(self) -> None:
+        """Wait for the runs that have begun."""
+        self._slow.close()
 
     def _decode(self, decoder: decoding.Decoder, data: Data) -> decoding.Features:
         if isinstance(data, str):
@@ -270,7 +289,7 @@ class Serving:
 
 
 def _is_small(data: Data) -> bool:
-    return len(data) < (_CHARACTERS_INLINE if isinstance(data, str) else _ROWS_INLINE + 1)
+    return len(data) < (_QUICK_CHARACTERS if isinstance(data, str) else _QUICK_ROWS + 1)
 
 
 def _meant(name: str, reference: str | None) -> Meant:
