@@ -41,7 +41,7 @@ export default {
 	'common.retry': 'Try again',
 	'common.copy': 'Copy',
 	'common.copied': 'Copied',
-	'common.selected': 'Selected: press Ctrl+C',
+	'common.selected': 'Selected: now copy it',
 	'common.close': 'Close',
 	'common.open': 'Open',
 	'common.cancel': 'Cancel',

@@ -49,7 +49,7 @@ export default {
 	'common.retry': 'Повторить',
 	'common.copy': 'Скопировать',
 	'common.copied': 'Скопировано',
-	'common.selected': 'Выделено: нажмите Ctrl+C',
+	'common.selected': 'Выделено: скопируйте сами',
 	'common.close': 'Закрыть',
 	'common.open': 'Открыть',
 	'common.cancel': 'Отмена',
