@@ -24,7 +24,8 @@ HOSTILE = [
 # The fields of the services' answers that hold what a person has written.
 WRITTEN = {
     "name", "dataset_name", "display_name", "description", "person", "owner", "memo", "source",
-    "version", "from_version", "to_version", "filename", "worker", "message", "family", "moved_by",
+    "version", "from_version", "to_version", "parent_version", "alias", "filename", "worker", "message",
+    "family", "moved_by",
 }  # fmt: skip
 PLACES = [
     "/", "/data", "/data/sources", "/data/journal", "/data/{dataset}", "/data/{dataset}/profile",
@@ -33,7 +34,11 @@ PLACES = [
     "/data/files", "/try", "/try/batch", "/digits", "/history", "/history/predictions", "/system",
     "/account", "/account/credits", "/account/tokens", "/people",
 ]  # fmt: skip
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# A chart takes the width of its place in the frame after.
+OVERFLOW = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}"""
 
 
 def quote(text: str) -> str:

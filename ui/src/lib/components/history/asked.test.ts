@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordOf, rowsOf, saidOf } from './asked';
+import { fitting, recordOf, rowsOf, saidOf } from './asked';
 
 const kept = (input: unknown) => ({ input, input_truncated: false, images: [] });
 const WANTED = {
@@ -78,4 +78,20 @@ it('says what was answered and how sure the model was', () => {
 
 it('gives one row by its names', () => {
 	expect(recordOf(WANTED, 1)).toEqual({ Sex: 'female', Age: null });
+});
+
+it('gives a row as the form takes it', () => {
+	const column = { categories: [], boolean: false, integer: false, example: null, required: true };
+	const columns = [
+		{ ...column, name: 'Sex', kind: 'categorical' as const },
+		{ ...column, name: 'Age', kind: 'numeric' as const },
+		{ ...column, name: 'Member', kind: 'numeric' as const, boolean: true },
+		{ ...column, name: 'Fare', kind: 'numeric' as const }
+	];
+	expect(fitting(columns, { Age: '31.5', Sex: 'female', Member: 'True', Other: 1 })).toEqual({
+		Sex: 'female',
+		Age: 31.5,
+		Member: true,
+		Fare: null
+	});
 });

@@ -2,6 +2,7 @@
 import type { Cell } from '$lib/api/predict';
 import type { Prediction } from '$lib/api/types';
 import { split } from '$lib/components/data/sniff';
+import type { SignatureColumn } from '$lib/components/model/summary';
 
 export interface Rows {
 	columns: readonly string[];
@@ -42,6 +43,19 @@ export function saidOf(output: unknown): Said {
 /** One row by the names of its columns. */
 export function recordOf({ columns, cells }: Rows, index: number): Record<string, Cell> {
 	return Object.fromEntries(columns.map((name, place) => [name, cells[index]?.[place] ?? null]));
+}
+
+/** That row as the model's form takes it: each of its columns, in the column's kind; CSV knows only words. */
+export function fitting(columns: readonly SignatureColumn[], record: Named): Record<string, Cell> {
+	return Object.fromEntries(columns.map((one) => [one.name, inKind(one, cellOf(record[one.name]))]));
+}
+
+function inKind(column: SignatureColumn, cell: Cell): Cell {
+	if (cell === null) return null;
+	if (column.boolean) return /^(true|1|yes)$/i.test(String(cell));
+	if (column.kind === 'categorical') return String(cell);
+	const number = Number(cell);
+	return Number.isNaN(number) ? null : number;
 }
 
 function ofCsv(text: string): Rows | undefined {
