@@ -129,3 +129,16 @@ def test_an_answer_that_was_lost_is_given_again(visit, house, titanic, en) -> No
     assert len(keys) == 2
     assert keys[0]
     assert keys[0] == keys[1]
+
+
+def test_a_training_whose_answer_was_lost_is_queued_once(visit, house, titanic, en) -> None:
+    before = house.api.get("/runs?limit=1")["total"]
+    page = visit(f"/train?dataset={titanic['dataset']}")
+    keys = lose_answers(page, "**/api/scenarios/train-model")
+    start = page.get_by_role("button", name=en("train.start"), exact=True)
+    start.click()
+    expect(page.get_by_role("alert")).to_contain_text(en("error.offline"))
+    start.click()
+    page.wait_for_url("**/train/runs/*")
+    assert len(keys) == 2
+    assert house.api.get("/runs?limit=1")["total"] == before + 1

@@ -1,4 +1,5 @@
 import { api, ask } from '$lib/api/client';
+import { type KeyHeader, Once } from '$lib/api/once';
 import type { Dataset, Family } from '$lib/api/types';
 import { type Field, fieldsOf, parse, written } from './schema';
 
@@ -14,6 +15,7 @@ export class Draft {
 	seed = $state(42);
 	testPercent = $state(20);
 	folds = $state(5);
+	readonly #once = new Once();
 
 	readonly fields = $derived<Field[]>(this.family ? fieldsOf(this.family.hyperparameters) : []);
 	readonly changed = $derived(this.fields.filter((field) => this.value(field) !== field.initial));
@@ -76,6 +78,7 @@ export class Draft {
 			cross_validation_folds: this.folds,
 			promote_first: false
 		};
-		return (await ask(api.POST('/scenarios/train-model', { body }))).run_id;
+		const send = (headers: KeyHeader) => ask(api.POST('/scenarios/train-model', { body, headers }));
+		return (await this.#once.send(body, send)).run_id;
 	}
 }
