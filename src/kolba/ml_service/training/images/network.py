@@ -55,8 +55,9 @@ class Network(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         scaled = (pixels - MEAN) / DEVIATION
         found = scaled.view(-1, 1, SIDE, SIDE)
-        found = _halved(torch.relu(self.first_norm(self.first(found))))
-        found = _halved(torch.relu(self.second_norm(self.second(found))))
+        # The largest of each four first, what is below nothing cut off then: the same numbers, a quarter of the work.
+        found = torch.relu(_halved(self.first_norm(self.first(found))))
+        found = torch.relu(_halved(self.second_norm(self.second(found))))
         found = torch.relu(self.third_norm(self.third(found)))
         found = torch.relu(self.dense(found.flatten(1)))
         logits: torch.Tensor = self.answer(self.dropout(found))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 
 import torch
+
+_TRIM_THRESHOLD, _MOST_MAPPED = -1, -4
+"""Of `mallopt`, in the C library's malloc.h."""
 
 
 def prepare(threads: int) -> None:
@@ -17,6 +21,21 @@ def prepare(threads: int) -> None:
     torch.set_deterministic_debug_mode("error")
     # Nothing here reads memory before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Let the C library keep what is freed for what is asked for next, where it can.
+
+    Otherwise a step's tensors, some megabytes each, go back to the system and come as new pages in the next step: 5,000
+    page faults a step, a fifth of all processor time.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # not glibc
+        return
+    mallopt(_MOST_MAPPED, 0)
+    mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 @contextlib.contextmanager

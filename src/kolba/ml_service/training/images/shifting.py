@@ -22,29 +22,29 @@ class Pictures:
 
     def __init__(self, pixels: torch.Tensor) -> None:
         self._pixels = pixels.view(-1, _SIDE, _SIDE)
-        self._places = torch.arange(_SIDE, device=pixels.device)
 
     def take(
         self, rows: torch.Tensor, augmentation: str, generator: torch.Generator
     ) -> torch.Tensor:
         """The pictures `rows`; `augmentation` is `none`, `shift` or `affine`."""
         rows = rows.to(self._pixels.device)
-        pictures = self._pixels[rows].float() / 255
+        found = self._pixels[rows]
         if augmentation == "shift":
-            pictures = self._shifted(pictures, generator)
-        elif augmentation == "affine":
+            found = _shifted(found, generator)  # while they are bytes
+        pictures = found.float() / 255
+        if augmentation == "affine":
             pictures = _turned(pictures, generator)
         return pictures.reshape(-1, _SIDE * _SIDE)
 
-    def _shifted(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Each by whole pixels, up to two to any side; nothing comes in from beyond the edge."""
-        moves = torch.randint(0, 2 * _MOST + 1, (len(pictures), 2), generator=generator)
-        moves = moves.to(pictures.device)
-        padded = functional.pad(pictures, (_MOST,) * 4)
-        number = torch.arange(len(pictures), device=pictures.device)[:, None, None]
-        down = (moves[:, :1] + self._places)[:, :, None]
-        across = (moves[:, 1:] + self._places)[:, None, :]
-        return padded[number, down, across]
+
+def _shifted(pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Each by whole pixels, up to two to any side; nothing comes in from beyond the edge."""
+    moves = torch.randint(0, 2 * _MOST + 1, (len(pictures), 2), generator=generator)
+    moves = moves.to(pictures.device)
+    padded = functional.pad(pictures, (_MOST,) * 4)
+    places = padded.unfold(1, _SIDE, 1).unfold(2, _SIDE, 1)  # [B, down, across, 28, 28], no copy
+    number = torch.arange(len(pictures), device=pictures.device)
+    return places[number, moves[:, 0], moves[:, 1]]
 
 
 def _turned(pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
