@@ -11,7 +11,7 @@ from kolba.contracts import (
     predictions,
     runs,
 )
-from kolba.web_master.gateway import passage
+from kolba.web_master.gateway import checks, passage
 
 PASSAGES: tuple[passage.Passage, ...] = (
     # --- models
@@ -53,6 +53,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="PATCH",
         path="/models/{model_id}",
         service="storage",
+        changes_answers=True,
         right="change",
         summary="Describe a model anew",
         answer=models.ModelDetail,
@@ -63,6 +64,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="DELETE",
         path="/models/{model_id}",
         service="storage",
+        changes_answers=True,
         right="delete",
         summary="Delete a model",
         status=204,
@@ -71,6 +73,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="GET",
         path="/models/{model_id}/download",
         service="storage",
+        before=checks.check_download,
         right="read",
         summary="A model's bundle",
         media_types=("application/zip",),
@@ -97,6 +100,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="PUT",
         path="/aliases/{model}/{alias}",
         service="storage",
+        changes_answers=True,
         right="change",
         summary="Point an alias to a version",
         answer=aliases.Alias,
@@ -107,6 +111,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="DELETE",
         path="/aliases/{model}/{alias}",
         service="storage",
+        changes_answers=True,
         right="delete",
         summary="Take an alias away; its history stays",
         status=204,
@@ -124,6 +129,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="POST",
         path="/aliases/{model}/{alias}/rollback",
         service="storage",
+        changes_answers=True,
         is_repeatable=False,
         right="change",
         summary="Point an alias back to where it pointed before its last move",
@@ -198,6 +204,7 @@ PASSAGES: tuple[passage.Passage, ...] = (
         method="DELETE",
         path="/runs/{run_id}",
         service="storage",
+        before=checks.settle_run,
         right="delete",
         summary="Delete a finished run with its events",
         status=204,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
+
+from starlette import requests
 
 from kolba.web_master.access import service as access
 
 Service = Literal["collector", "storage", "ml_service"]
 BodyKind = Literal["none", "json", "upload"]
+Before = Callable[[requests.Request, Mapping[str, Any]], Awaitable[None]]
+"""Given the request and the parts of its path; what it raises is answered, and nothing is handed on."""
 
 Schema = Mapping[str, Any]
 INTEGER: Schema = {"type": "integer", "minimum": 0}
@@ -39,6 +43,10 @@ class Passage:
     body: BodyKind = "none"
     body_schema: Any = None
     """The model of a JSON body, for the documentation."""
+    before: Before | None = None
+    """What is seen to before it is handed on."""
+    changes_answers: bool = False
+    """Whether another version may answer predictions afterwards."""
     is_repeatable: bool = True
     """Whether its service makes nothing a second time when it is asked for the same a second time."""
     uploaded: Mapping[str, Schema] | None = None

@@ -21,8 +21,6 @@ from kolba.web_master.access import requirements
 from kolba.web_master.gateway import openapi, relay, table
 from kolba.web_master.gateway import passage as passage_module
 from kolba.web_master.idempotency import service as idempotency
-from kolba.web_master.ledger.holds import following
-from kolba.web_master.ledger.prices import quoting
 
 Id = Annotated[int, fastapi.Path(ge=1, le=2**63 - 1)]
 _PARTS: Mapping[str, Any] = {
@@ -41,11 +39,6 @@ _EVENT_HEADERS = {
 }
 _COME_BACK = b"retry: 1000\n\n"
 """To a browser that has already seen events: ask again in a second. An error would make it give up for good."""
-_ANSWERING = ("/aliases", "/models")
-"""After a change there, another version may answer predictions."""
-_FORGETTING = ("DELETE", "/runs/{run_id}")
-"""What is held for a run is settled by how it ended, so that comes first."""
-_TAKING_HOME = ("GET", "/models/{model_id}/download")
 _TAGS = {"storage": "data, models and runs", "ml_service": "training", "collector": "collecting"}
 
 
@@ -115,15 +108,11 @@ def _endpoint(passage: passage_module.Passage) -> Callable[..., Awaitable[respon
         service = _services(request)[passage.service]
         quoted = {name: urllib.parse.quote(str(one), safe="") for name, one in parts.items()}
         path = passage.path.format(**quoted)
-        if (passage.method, passage.path) == _FORGETTING:
-            follower = cast(following.Follower, request.state.hold_follower)
-            await follower.settle_run(cast(int, parts["run_id"]))
-        if (passage.method, passage.path) == _TAKING_HOME:
-            prices = cast(quoting.PriceList, request.state.price_list)
-            await prices.check_download(cast(int, parts["model_id"]), context.current().person)
+        if passage.before is not None:
+            await passage.before(request, parts)
         with _once(passage):
             answer = await relay.relay(request, service, path, with_body=passage.body != "none")
-        if passage.method != "GET" and passage.path.startswith(_ANSWERING):
+        if passage.changes_answers:
             name = parts.get("model")
             await request.state.predictions.changed(name if isinstance(name, str) else None)
         return answer

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from kolba.kit import context
 from kolba.kit.http import direct
 from kolba.web_master.idempotency import errors, hashing, keeping, repository, service
-from kolba.web_master.predictions import delivery
 
 _QUICK_BYTES = 1 << 16
 """A body no larger than this is hashed at once: a thread would cost more."""
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A receipt of an answer that was charged for, and has a name among the charges."""
+
+    @property
+    def mark(self) -> tuple[str, int]:
+        """As `repository.Answer.mark`."""
+        ...
 
 
 async def once(
@@ -67,9 +76,10 @@ def _kept(reply: direct.Reply, longest: int) -> repository.Answer:
     headers["content-type"] = reply.content_type
     content = reply.body if len(reply.body) <= longest else None
     answer = keeping.answer(reply.status, headers, content)
-    if answer.content is None or not isinstance(reply.receipt, delivery.Receipt):
+    receipt: object = reply.receipt
+    if answer.content is None or not isinstance(receipt, Marked):
         return answer
-    return dataclasses.replace(answer, mark=reply.receipt.mark)
+    return dataclasses.replace(answer, mark=receipt.mark)
 
 
 def _reply(answer: repository.Answer) -> direct.Reply:

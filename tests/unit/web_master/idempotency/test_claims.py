@@ -13,7 +13,6 @@ import kolba.web_master
 from kolba.kit import clock
 from kolba.kit import errors as kit_errors
 from kolba.kit.db import engine, migrations
-from kolba.web_master.gateway import table
 from kolba.web_master.idempotency import errors, hashing, repository, service, settings
 
 SCRIPTS = pathlib.Path(kolba.web_master.__file__).parent / "migrations"
@@ -159,16 +158,3 @@ def test_without_a_key_nothing_is_in_the_way() -> None:
     for _ in range(2):
         with service.unrepeatable("storage"):
             assert service.reference() is None
-
-
-def test_each_way_through_the_door_says_whether_it_may_be_asked_twice() -> None:
-    """Contributions and images are known by their content, and a run that was asked to end ends."""
-    posts = {one.path: one.is_repeatable for one in table.PASSAGES if one.method == "POST"}
-    assert posts == {
-        "/upload/dataset": False,
-        "/files": False,
-        "/user-data": True,
-        "/images": True,
-        "/aliases/{model}/{alias}/rollback": False,
-        "/runs/{run_id}/cancel": True,
-    }
