@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 QUICK_SECONDS = 0.005
 """Handing a run to a thread costs more than it is worth below this; above it, everybody else would notice the wait."""
@@ -13,25 +12,27 @@ _SIZES = 64
 class Costs:
     """Of the last run of each size. Sizes go by powers of two, for a run of a few rows is mostly its own overhead.
 
-    In CPU time of the thread that runs, so that a busy machine makes no model look slow. Used by several threads.
+    Used by several threads.
     """
 
     def __init__(self) -> None:
         self._seconds: list[float | None] = [None] * _SIZES
 
-    def measured(self, rows: int, started: float) -> None:
-        """A run of `rows` rows has ended, that began in this thread at `started` (`time.thread_time`)."""
-        self._seconds[rows.bit_length()] = time.thread_time() - started
+    def measured(self, rows: int, seconds: float) -> None:
+        """A run of `rows` rows took so long."""
+        self._seconds[rows.bit_length()] = seconds
 
     def is_quick(self, rows: int) -> bool:
         """Whether `rows` rows will probably take less than `QUICK_SECONDS`. What was never measured is not quick."""
-        return self._expected(rows) < QUICK_SECONDS
+        seconds = self._seconds[rows.bit_length()]
+        if seconds is None:
+            seconds = self._expected(rows.bit_length())
+        return seconds < QUICK_SECONDS
 
-    def _expected(self, rows: int) -> float:
-        """Seconds, as measured for so many rows; else in proportion to fewer, which is seldom too little."""
-        size = rows.bit_length()
-        for fewer in range(size, -1, -1):
-            seconds = self._seconds[fewer]
+    def _expected(self, size: int) -> float:
+        """In proportion to a smaller run, which is seldom too little."""
+        for smaller in range(size - 1, -1, -1):
+            seconds = self._seconds[smaller]
             if seconds is not None:
-                return seconds * float(1 << (size - fewer))
+                return seconds * float(1 << (size - smaller))
         return math.inf

@@ -195,7 +195,7 @@ class Serving:
         loaded = served.loaded
         if loaded.is_quick(len(features)):
             return loaded.run(features)
-        return await self._slow.run(loaded.run, features)
+        return await self._slow.run(loaded.run_aside, features)
 
     def close(self) -> None:
         """Wait for the runs that have begun."""

@@ -26,35 +26,28 @@ class Paying:
         self._short: dict[str, float] = {}
         """Who could not pay, and when."""
 
-    def is_at_hand(self, person: str, *, model: str) -> bool:
-        """Whether `charge` will not have to wait for anything."""
+    def peek(self, person: str, *, model: str, version: str, rows: int) -> charging.Charge | None:
+        """As `charge`, where all is at hand; else raises `LookupError`."""
         price = self._prices.peek(model)
-        if not price:
-            return price is not None
-        return self._numbers.peek(person) is not None and person not in self._short
+        if price == 0:
+            return None
+        account = self._numbers.peek(person)
+        if price is None or account is None or person in self._short:
+            raise LookupError(person)
+        return _charge(account, price * rows, rows, model, version)
 
     async def charge(
         self, person: str, *, model: str, version: str, rows: int
     ) -> charging.Charge | None:
-        """What `rows` rows will cost; None: nothing. Costs nothing itself where the price is at hand.
+        """What `rows` rows will cost; None: nothing.
 
         Raises `NotEnoughCredits` for who could not pay a moment ago and cannot now: a model does not work for nothing.
         """
-        price = self._prices.peek(model)
-        if price is None:
-            price = await self._prices.of_model(model)
+        price = await self._prices.of_model(model)
         if not price:
             return None
-        account = self._numbers.peek(person)
-        if account is None:
-            account = await asyncio.to_thread(self._numbers.id_of, person)
-        found = charging.Charge(
-            account=account,
-            amount=price * rows,
-            count=rows,
-            reference="",
-            memo=f"{model} {version}",
-        )
+        account = await asyncio.to_thread(self._numbers.id_of, person)
+        found = _charge(account, price * rows, rows, model, version)
         if person in self._short:
             await self._look_again(person, found)
         return found
@@ -77,3 +70,9 @@ class Paying:
         return ledger_errors.NotEnoughCredits(
             balance=found.balance, available=found.available, price=charge.amount
         )
+
+
+def _charge(account: int, amount: int, rows: int, model: str, version: str) -> charging.Charge:
+    return charging.Charge(
+        account=account, amount=amount, count=rows, reference="", memo=f"{model} {version}"
+    )

@@ -195,10 +195,13 @@ class Predictions:
         self, served: directory.Served, rows: int, caller: anteroom.Caller
     ) -> charging.Charge | None:
         person = context.current().person.name
-        found = self._paying.charge(person, model=served.name, version=served.version, rows=rows)
-        if self._paying.is_at_hand(person, model=served.name):
-            return await found
-        return await self._anteroom.wait(found, model=served.name, caller=caller)
+        model, version = served.name, served.version
+        try:
+            return self._paying.peek(person, model=model, version=version, rows=rows)
+        except LookupError:
+            pass  # it takes a look into the database
+        found = self._paying.charge(person, model=model, version=version, rows=rows)
+        return await self._anteroom.wait(found, model=model, caller=caller)
 
     async def _served(self, target: paths.Target) -> directory.Served:
         """The version meant, if whoever asks may see it; else it is as if there were none."""

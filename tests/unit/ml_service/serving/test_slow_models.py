@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
@@ -214,28 +213,23 @@ async def test_a_large_body_is_decoded_aside(
     assert (threads != [threading.current_thread().name]) == is_aside
 
 
-def spent(seconds: float) -> float:
-    """When a run began that took so long."""
-    return time.thread_time() - seconds
-
-
 def test_what_was_never_measured_is_not_quick() -> None:
     assert not costs.Costs().is_quick(1)
 
 
 def test_many_rows_are_judged_by_few_until_they_are_measured() -> None:
     found = costs.Costs()
-    found.measured(1, spent(costs.QUICK_SECONDS / 100))
+    found.measured(1, costs.QUICK_SECONDS / 100)
     assert found.is_quick(1)
     assert found.is_quick(32)
     assert not found.is_quick(256)
-    found.measured(200, spent(costs.QUICK_SECONDS / 2))  # most of one row's was its overhead
+    found.measured(200, costs.QUICK_SECONDS / 2)  # most of one row's was its overhead
     assert found.is_quick(255)
 
 
 def test_a_model_is_slow_only_as_long_as_it_is() -> None:
     found = costs.Costs()
-    found.measured(1, spent(costs.QUICK_SECONDS * 2))  # a first run makes room for itself
+    found.measured(1, costs.QUICK_SECONDS * 2)  # a first run makes room for itself
     assert not found.is_quick(1)
-    found.measured(1, spent(0))
+    found.measured(1, 0.0)
     assert found.is_quick(1)

@@ -83,12 +83,13 @@ class Prices:
     def __init__(self) -> None:
         self.is_silent = False
 
-    def is_at_hand(self, _: str, *, model: str) -> bool:
-        return not self.is_silent
+    def peek(self, _: str, **__: Any) -> charging.Charge | None:
+        if self.is_silent:
+            raise LookupError
+        return None
 
     async def charge(self, _: str, **__: Any) -> charging.Charge | None:
-        if self.is_silent:
-            await never()
+        await never()
         return None
 
 
