@@ -34,7 +34,15 @@ PAGES = {
     "missing": "/models/999999",
     "nowhere": "/no/such/page",
 }
-SIGNED_IN = {"account": "/account", "people": "/people"}
+SIGNED_IN = {
+    "account": "/account",
+    "credits": "/account/credits",
+    "tokens": "/account/tokens",
+    "people": "/people",
+    "invitations": "/people/invitations",
+    "prices": "/people/prices",
+    "audit": "/people/audit",
+}
 
 
 @pytest.mark.parametrize("name", PAGES)
