@@ -14,7 +14,6 @@ export default {
 	'data.an_upload': 'upload',
 	'data.target': 'Target',
 	'data.no_target': 'not declared',
-	'data.name_filter': 'Exact name',
 
 	'sources.about': 'Where data comes from. Collecting makes a new version of a data set; older ones stay.',
 	'sources.size': 'Rows to take',
@@ -51,7 +50,6 @@ export default {
 	'upload.or': 'or choose one. The delimiter, the encoding and the types are found out.',
 	'upload.choose': 'Choose a file',
 	'upload.other': 'Choose another',
-	'upload.looks_like': 'What it looks like',
 	'upload.delimiter': 'Delimiter',
 	'upload.encoding': 'Encoding',
 	'upload.first_rows': 'First rows',

@@ -4,7 +4,6 @@ export default {
 	'train.new': 'New model',
 	'train.runs': 'Runs',
 	'train.data': 'Data set',
-	'train.choose_data': 'Choose a data set',
 	'train.no_data': 'There is nothing to learn from yet',
 	'train.no_data_detail': 'Get a data set first: collect one from a source, or upload a file.',
 	'train.target': 'What to predict',

@@ -17,7 +17,6 @@ export default {
 	'data.an_upload': 'загрузка',
 	'data.target': 'Цель',
 	'data.no_target': 'не указана',
-	'data.name_filter': 'Точное имя',
 
 	'sources.about': 'Откуда берутся данные. Сбор создаёт новую версию набора; прежние остаются.',
 	'sources.size': 'Сколько строк взять',
@@ -53,7 +52,6 @@ export default {
 	'upload.or': 'или выберите его. Разделитель, кодировка и типы определятся сами.',
 	'upload.choose': 'Выбрать файл',
 	'upload.other': 'Выбрать другой',
-	'upload.looks_like': 'На что это похоже',
 	'upload.delimiter': 'Разделитель',
 	'upload.encoding': 'Кодировка',
 	'upload.first_rows': 'Первые строки',

@@ -7,7 +7,6 @@ export default {
 	'train.new': 'Новая модель',
 	'train.runs': 'Запуски',
 	'train.data': 'Набор данных',
-	'train.choose_data': 'Выберите набор данных',
 	'train.no_data': 'Пока не на чем учиться',
 	'train.no_data_detail': 'Сначала нужны данные: соберите их из источника или загрузите файл.',
 	'train.target': 'Что предсказывать',
