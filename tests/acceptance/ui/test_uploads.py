@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zipfile
 
 import pytest
@@ -116,3 +117,48 @@ def test_a_file_is_dropped(visit, en) -> None:
     )
     page.get_by_text(en("upload.drop")).dispatch_event("drop", {"dataTransfer": data})
     expect(page.get_by_text("dropped.csv")).to_be_visible()
+
+
+def test_a_file_put_right_is_chosen_again(visit, en, tmp_path) -> None:
+    """A browser tells of a choice only where it differs, and refuses a file that has changed since."""
+    path = tmp_path / "put right.csv"
+    path.write_text("a,b\n1,2,3\n")
+    page = visit("/data/upload")
+    picker = page.locator("input[type=file]")
+    picker.set_input_files(path)
+    expect(page.get_by_text("put right.csv")).to_be_visible()
+    expect(picker).to_have_value("")
+    path.write_text("a,b\n1,2\n3,4\n")
+    later = path.stat().st_mtime + 60
+    os.utime(path, (later, later))  # a browser compares whole seconds
+    page.get_by_role("button", name=en("upload.send"), exact=True).click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(en("upload.unreadable", name="put right.csv"))
+    expect(alert).not_to_contain_text(en("error.offline"))
+    picker.set_input_files(path)
+    expect(alert).to_have_count(0)
+    page.get_by_role("button", name=en("upload.send"), exact=True).click()
+    expect(page.get_by_role("heading", name="put right")).to_be_visible()
+
+
+def test_a_folder_is_refused_in_words(visit, en) -> None:
+    page = visit("/data/upload")
+    # What a browser gives for a folder: a file that it cannot read.
+    data = page.evaluate_handle(
+        """() => {
+            const folder = new File([], 'folder');
+            folder.slice = () => ({
+                arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError'))
+            });
+            Object.defineProperty(DataTransfer.prototype, 'files', { get: () => [folder] });
+            return new DataTransfer();
+        }"""
+    )
+    page.get_by_text(en("upload.drop")).dispatch_event("drop", {"dataTransfer": data})
+    expect(page.get_by_role("alert")).to_contain_text(en("upload.unreadable", name="folder"))
+    expect(page.get_by_text(en("upload.drop"))).to_be_visible()
+
+
+def test_no_compressed_file_is_offered_to_be_chosen(visit) -> None:
+    picker = visit("/data/upload").locator("input[type=file]")
+    assert ".gz" not in (picker.get_attribute("accept") or "")

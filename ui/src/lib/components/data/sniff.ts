@@ -99,5 +99,5 @@ export function split(text: string, delimiter: string, most: number): string[][]
 
 /** A data set's name after the file's. */
 export function nameOf(file: string): string {
-	return file.replace(/\.(csv|tsv|txt)(\.gz)?$/i, '').slice(0, 128);
+	return file.replace(/\.(csv|tsv|txt)$/i, '').slice(0, 128);
 }

@@ -1,20 +1,18 @@
 import { expect, it } from 'vitest';
 import { curl, pictureCurl, picturePython, pictureV2, python, v2 } from './snippets';
 
+const column = { categories: [], boolean: false, integer: false, example: null, required: false };
 const call = {
 	address: 'http://localhost:8000',
 	model: "it's",
 	version: 'KNN_1',
-	columns: ['Sex', 'Age', 'Fare'].map((name) => ({
-		name,
-		kind: 'numeric' as const,
-		categories: [],
-		boolean: false,
-		integer: false,
-		example: null,
-		required: false
-	})),
-	row: { Sex: "o'neil", Age: 22, Fare: null },
+	columns: [
+		{ ...column, name: 'Sex', kind: 'categorical' as const },
+		{ ...column, name: 'Age', kind: 'numeric' as const },
+		{ ...column, name: 'Fare', kind: 'numeric' as const },
+		{ ...column, name: 'Alone', kind: 'numeric' as const, boolean: true }
+	],
+	row: { Sex: "o'neil", Age: 22, Fare: null, Alone: true },
 	signed: true
 };
 
@@ -27,9 +25,14 @@ it('writes None for what is missing', () => {
 	expect(python(call)).toContain('"Fare": None');
 });
 
-it('leaves out what is missing where there is no word for it', () => {
-	expect(v2(call)).toContain('"name":"Sex","datatype":"BYTES"');
-	expect(v2(call)).not.toContain('Fare');
+it('sends every column in the open protocol, in its own type, and null for what is not known', () => {
+	const input = (name: string, datatype: string, value: unknown) =>
+		JSON.stringify({ name, datatype, shape: [1, 1], data: [value] });
+	expect(v2(call)).toContain(input('Age', 'FP64', 22));
+	expect(v2(call)).toContain(input('Fare', 'FP64', null));
+	expect(v2(call)).toContain(input('Alone', 'BOOL', true));
+	expect(v2({ ...call, row: {} })).toContain(input('Sex', 'BYTES', null));
+	expect(v2({ ...call, row: {} })).toContain(input('Alone', 'BOOL', null));
 });
 
 it('sends a saved picture as it is', () => {

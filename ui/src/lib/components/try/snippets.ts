@@ -47,19 +47,14 @@ export function python(call: Call): string {
 	].join('\n');
 }
 
-/** In the Open Inference Protocol, which other servers speak, too. A missing value is left out. */
+/** In the Open Inference Protocol, which other servers speak, too: every column, and null where nothing is known. */
 export function v2(call: Call): string {
-	const inputs = call.columns
-		.filter((column) => call.row[column.name] !== null && call.row[column.name] !== undefined)
-		.map((column) => {
-			const value = call.row[column.name];
-			return {
-				name: column.name,
-				datatype: typeof value === 'string' ? 'BYTES' : 'FP64',
-				shape: [1, 1],
-				data: [value]
-			};
-		});
+	const inputs = call.columns.map((column) => ({
+		name: column.name,
+		datatype: datatype(column),
+		shape: [1, 1],
+		data: [call.row[column.name] ?? null]
+	}));
 	const path = `/v2/models/${encodeURIComponent(call.model)}/versions/${encodeURIComponent(call.version)}/infer`;
 	return [
 		`curl -X POST ${shell(call.address + path)} \\`,
@@ -67,6 +62,11 @@ export function v2(call: Call): string {
 		...token(call),
 		`  -d ${shell(JSON.stringify({ inputs }))}`
 	].join('\n');
+}
+
+function datatype(column: SignatureColumn): string {
+	if (column.boolean) return 'BOOL';
+	return column.kind === 'categorical' ? 'BYTES' : 'FP64';
 }
 
 /** What the drawing is called, where it has been saved. */

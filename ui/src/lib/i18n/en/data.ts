@@ -62,7 +62,11 @@ export default {
 	'upload.reading': 'Reading and checking…',
 	'upload.done': 'Uploaded {name}, version {version}',
 	'upload.empty': 'This file is empty.',
-	'upload.binary': 'This does not look like a text file. If it is Parquet or Excel, save it as CSV first.',
+	'upload.binary':
+		'This does not look like a text file. If it is Parquet or Excel, save it as CSV; if it is an archive, unpack it first.',
+	'upload.unreadable': '{name} cannot be read',
+	'upload.unreadable_detail':
+		'It is a folder, or has changed or gone since it was chosen. Choose the file itself, once more.',
 	'upload.stop': 'Stop',
 	'upload.comma': 'comma',
 	'upload.semicolon': 'semicolon',

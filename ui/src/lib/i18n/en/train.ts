@@ -44,6 +44,9 @@ export default {
 
 	'runs.none': 'Nothing was trained yet',
 	'runs.none_detail': 'Train a model, and its run can be followed here, now and later.',
+	'runs.none_fit': 'No run fits this choice',
+	'runs.none_fit_detail': 'There may be runs of another kind, or in another state.',
+	'runs.show_all': 'Show all runs',
 	'runs.run': 'Run',
 	'runs.kind': 'Kind',
 	'runs.state': 'State',

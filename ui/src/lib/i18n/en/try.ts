@@ -16,10 +16,15 @@ export default {
 	'try.row': 'Row',
 	'try.code': 'The same from a program',
 	'try.code_detail': 'Copy it as it is. Where Kolba asks for signing in, put your token in.',
+	'try.make_token': 'Make a token',
+	'try.first_only':
+		'The first {shown} of {n} answers are shown. A whole file is better answered as a data set:',
 	'try.took': 'answered in {time}',
 
 	'batch.title': 'Predict a whole data set',
 	'batch.about': 'A worker answers every row; the answers become a new data set.',
+	'batch.no_data': 'There are no rows to predict yet',
+	'batch.no_data_detail': 'Get a data set first: collect one from a source, or upload a file.',
 	'batch.unknown': 'A category the model does not know',
 	'batch.unknown_fail': 'ends the run and says where it stands',
 	'batch.unknown_missing': 'counts as a missing value',

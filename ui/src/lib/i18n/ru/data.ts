@@ -65,7 +65,10 @@ export default {
 	'upload.done': 'Загружено: {name}, версия {version}',
 	'upload.empty': 'Этот файл пуст.',
 	'upload.binary':
-		'Это не похоже на текстовый файл. Если это Parquet или Excel, сначала сохраните его как CSV.',
+		'Это не похоже на текстовый файл. Parquet и Excel сначала сохраните как CSV, архив — распакуйте.',
+	'upload.unreadable': 'Не удалось прочитать: {name}',
+	'upload.unreadable_detail':
+		'Это папка, или файл изменился либо исчез после выбора. Выберите сам файл ещё раз.',
 	'upload.stop': 'Остановить',
 	'upload.comma': 'запятая',
 	'upload.semicolon': 'точка с запятой',
