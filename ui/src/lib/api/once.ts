@@ -2,7 +2,7 @@
 import { Problem } from './problem';
 
 export type KeyHeader = Record<'Idempotency-Key', string>;
-const DONE = new Set(['idempotent-answer-not-kept', 'idempotency-key-reused']);
+const DONE = new Set(['idempotent-answer-not-kept', 'idempotent-deed-unknown', 'idempotency-key-reused']);
 
 /**
  * One per form. It keeps the key of a request until that is done, so that a second press after a broken connection
@@ -31,7 +31,7 @@ export class Once {
 	}
 }
 
-/** Whether it has been done, though the answer is a refusal; any other refusal leaves the key free at the service. */
+/** Whether it has been done, or may have been, though the answer is a refusal; any other refusal leaves the key free at the service. */
 function isDone(error: unknown): boolean {
 	return error instanceof Problem && DONE.has(error.type);
 }
