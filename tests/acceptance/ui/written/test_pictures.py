@@ -186,3 +186,25 @@ def test_only_what_learns_from_images_is_offered_for_images(visit, digits, titan
     page.get_by_label(en("train.data"), exact=True).select_option(str(titanic["dataset"]))
     expect(families.get_by_role("radio")).to_have_count(3)
     expect(families.get_by_role("radio", checked=True)).to_have_count(1)
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_long_names_of_versions_give_way(visit, settle, digits, is_live) -> None:
+    """Versions have names of a fixed form, but those of bundles from elsewhere may be any."""
+    page = visit("/")
+
+    def widen(route) -> None:
+        response = route.fetch()
+        text = re.sub(r'"(\w*version)":\s*"[^"]*"', rf'"\1":"{"W" * 200}"', response.text())
+        if not is_live:
+            text = text.replace('"production"', '"elsewhere"')
+        route.fulfill(response=response, body=text)
+
+    page.route(re.compile(r"/api/(models|aliases)\b"), widen)
+    page.goto("/digits")
+    settle(page)
+    expect(page.get_by_text("W" * 200).first).to_be_attached()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 860})
+        over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(over) <= 0, width
